@@ -1,0 +1,59 @@
+"""Sources that Bazel writes from the list of operations, so that no list is kept by hand twice."""
+
+def _generated_source_impl(ctx):
+    ctx.actions.write(ctx.outputs.out, ctx.attr.content)
+    return [DefaultInfo(files = depset([ctx.outputs.out]))]
+
+generated_source = rule(
+    implementation = _generated_source_impl,
+    doc = "Writes `content` to the file `out` of this package.",
+    attrs = {
+        "content": attr.string(mandatory = True),
+        "out": attr.output(mandatory = True),
+    },
+)
+
+def declare_cases(op):
+    """The declaration of the function that NAME_cases.cc defines."""
+    return "namespace prova {{\nstruct OpSpec;\nnamespace cases {{\nOpSpec {}();\n}}\n}}\n".format(op)
+
+def umbrella_header(name, ops, **kwargs):
+    """Generates ops.h, which includes the header of every operation.
+
+    Args:
+      name: the target that stands for the file.
+      ops: names of the operations.
+      **kwargs: passed to the rule (visibility, …).
+    """
+    includes = ['#include "ops/{0}/{0}.h"  // IWYU pragma: export'.format(op) for op in ops]
+    generated_source(
+        name = name,
+        out = "ops.h",
+        content = "\n".join(["// Every operation.", "#pragma once", ""] + includes + [""]),
+        **kwargs
+    )
+
+def catalogue_sources(name, ops, **kwargs):
+    """Generates all_specs.cc, which defines prova::AllSpecs() over the cases of every operation.
+
+    Args:
+      name: the target that stands for the file.
+      ops: names of the operations.
+      **kwargs: passed to the rule (visibility, …).
+    """
+    lines = ["#include <vector>", "", '#include "gradcheck/spec.h"', ""]
+    lines += [declare_cases(op) for op in ops]
+    lines += [
+        "namespace prova {",
+        "const std::vector<NamedSpec>& AllSpecs() {",
+        "  static const std::vector<NamedSpec> specs = {",
+    ]
+    lines += ['      {{"{0}", cases::{0}}},'.format(op) for op in ops]
+    lines += ["  };", "  return specs;", "}", "}  // namespace prova", ""]
+    generated_source(
+        name = name,
+        out = "all_specs.cc",
+        content = "\n".join(lines),
+        testonly = True,
+        **kwargs
+    )
