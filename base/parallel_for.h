@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+
+#include "base/function_ref.h"
+
+namespace prova {
+
+/// Calls `body(begin, end)` for consecutive chunks of `grain` indices that cover [0, n).
+///
+/// The chunks depend on `n` and `grain` alone, never on the number of threads, so a kernel that
+/// writes each chunk's result to its own place gives the same bits for any thread count. Calls
+/// from inside a body run on the calling thread. The first exception of a body is rethrown.
+void ParallelFor(int64_t n, int64_t grain, FunctionRef<void(int64_t begin, int64_t end)> body);
+
+/// The number of threads that `ParallelFor` uses, the caller included. Starts as the number of
+/// processors available to this process.
+int NumThreads();
+
+/// Sets it. Errors: kValue unless 1 <= threads <= 1024.
+void SetNumThreads(int threads);
+
+/// Sets the number of threads for the lifetime of this object.
+class ScopedNumThreads {
+ public:
+  explicit ScopedNumThreads(int threads) : before_(NumThreads()) { SetNumThreads(threads); }
+  ~ScopedNumThreads() { SetNumThreads(before_); }
+  ScopedNumThreads(const ScopedNumThreads&) = delete;
+  ScopedNumThreads& operator=(const ScopedNumThreads&) = delete;
+
+ private:
+  int before_;
+};
+
+}  // namespace prova

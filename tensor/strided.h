@@ -1,0 +1,119 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <type_traits>
+
+#include "tensor/tensor.h"
+
+namespace prova {
+
+/// One element as another type. Floating to integer truncates towards zero and saturates, NaN gives
+/// 0; integer to integer wraps; anything but zero is true.
+template <typename To, typename From>
+To ConvertElement(From value) {
+  constexpr bool from_float = std::is_floating_point_v<From> || std::is_same_v<From, float16> ||
+                              std::is_same_v<From, bfloat16>;
+  if constexpr (std::is_same_v<To, bool>) {
+    if constexpr (from_float) return static_cast<double>(value) != 0.0;
+    return value != From(0);
+  } else if constexpr (std::is_same_v<To, float16> || std::is_same_v<To, bfloat16>) {
+    return To(static_cast<float>(value));
+  } else if constexpr (from_float && std::is_integral_v<To>) {
+    const double number = static_cast<double>(value);
+    if (std::isnan(number)) return 0;
+    // The largest int64 is no double; its successor 2^63 is.
+    constexpr double kEnd = -2.0 * (std::numeric_limits<To>::min() / 2.0) +
+                            (std::is_signed_v<To> ? 0.0 : std::numeric_limits<To>::max() + 1.0);
+    if (number >= kEnd) return std::numeric_limits<To>::max();
+    if (number <= static_cast<double>(std::numeric_limits<To>::min())) {
+      return std::numeric_limits<To>::min();
+    }
+    return static_cast<To>(number);
+  } else {
+    return static_cast<To>(value);
+  }
+}
+
+/// Calls `visit(offset)` for each element of a strided tensor in row-major order.
+template <typename Visit>
+void ForEachOffset(const Shape& shape, const Strides& strides, Visit&& visit) {
+  if (NumElements(shape) == 0) return;
+  Dims index = Dims::Filled(shape.rank(), 0);
+  int64_t offset = 0;
+  while (true) {
+    visit(offset);
+    int axis = shape.rank() - 1;
+    for (; axis >= 0; --axis) {
+      offset += strides[axis];
+      if (++index[axis] < shape[axis]) break;
+      offset -= strides[axis] * shape[axis];
+      index[axis] = 0;
+    }
+    if (axis < 0) return;
+  }
+}
+
+/// Several operands walked together: axes of size 1 dropped and neighbours joined wherever every
+/// operand steps through both evenly, so that the innermost loop is as long as it can be.
+struct JointGeometry {
+  static constexpr int kMaxOperands = 4;
+  Shape shape;                    ///< at least one axis; the last is the innermost loop
+  Strides strides[kMaxOperands];  ///< one entry an operand, as many axes as `shape`
+  int operands = 0;
+};
+JointGeometry Collapse(const Shape& shape, std::initializer_list<const Strides*> strides);
+
+/// Calls `visit(offsets, count)` for the pieces of innermost loops that make up the elements
+/// begin..end-1 in row-major order; `offsets` has the first element of the piece in each operand.
+template <typename Visit>
+void ForEachRun(const JointGeometry& geometry, int64_t begin, int64_t end, Visit&& visit) {
+  const int inner = geometry.shape.rank() - 1;
+  const int64_t length = geometry.shape[inner];
+  Dims index = Dims::Filled(inner + 1, 0);
+  int64_t offsets[JointGeometry::kMaxOperands] = {};
+  for (int64_t rest = begin, axis = inner; axis >= 0; --axis) {
+    index[axis] = rest % geometry.shape[axis];
+    rest /= geometry.shape[axis];
+    for (int k = 0; k < geometry.operands; ++k) {
+      offsets[k] += index[axis] * geometry.strides[k][axis];
+    }
+  }
+  while (begin < end) {
+    const int64_t count = std::min(length - index[inner], end - begin);
+    visit(static_cast<const int64_t*>(offsets), count);
+    begin += count;
+    // The next row starts at inner index 0; carry into the outer axes.
+    for (int k = 0; k < geometry.operands; ++k) {
+      offsets[k] -= index[inner] * geometry.strides[k][inner];
+    }
+    index[inner] = 0;
+    for (int axis = inner - 1; axis >= 0; --axis) {
+      for (int k = 0; k < geometry.operands; ++k) offsets[k] += geometry.strides[k][axis];
+      if (++index[axis] < geometry.shape[axis]) break;
+      for (int k = 0; k < geometry.operands; ++k) {
+        offsets[k] -= geometry.strides[k][axis] * geometry.shape[axis];
+      }
+      index[axis] = 0;
+    }
+  }
+}
+
+/// Elements that one thread handles at a time in loops over memory: 128 KiB of floats.
+inline constexpr int64_t kElementGrain = 32768;
+
+/// Copies elements of `source` into `target` of the same shape, converting the dtype.
+void CopyElements(const Tensor& source, const Tensor& target);
+
+/// x itself where it is contiguous, else a contiguous copy.
+Tensor Contiguous(const Tensor& x);
+
+/// x itself where it has that dtype, else a contiguous converted copy.
+Tensor Cast(const Tensor& x, DType dtype);
+
+/// target += source, where elements of the target that share a place (stride 0) receive their sum,
+/// added in double. Same shape and floating dtype; runs over places in parallel, in a fixed order.
+void AccumulateElements(const Tensor& source, const Tensor& target);
+
+}  // namespace prova

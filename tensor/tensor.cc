@@ -1,0 +1,136 @@
+#include "tensor/tensor.h"
+
+#include <atomic>
+#include <utility>
+
+#include "base/text.h"
+#include "tensor/strided.h"
+#include "tensor/view.h"
+
+namespace prova {
+namespace {
+
+std::atomic<int64_t> live_tensors{0};
+
+}  // namespace
+
+Tensor::Impl::Impl(std::shared_ptr<Storage> storage, DType dtype, const Shape& shape,
+                   const Strides& strides, int64_t offset)
+    : storage(std::move(storage)),
+      shape(shape),
+      strides(strides),
+      numel(NumElements(shape)),
+      offset(offset),
+      dtype(dtype) {
+  ++live_tensors;
+}
+
+Tensor::Impl::~Impl() { --live_tensors; }
+
+Tensor::Tensor(std::shared_ptr<Storage> storage, DType dtype, const Shape& shape,
+               const Strides& strides, int64_t offset)
+    : impl_(std::make_shared<Impl>(std::move(storage), dtype, shape, strides, offset)) {}
+
+int64_t Tensor::size(int64_t axis) const { return shape()[NormalizeAxis(axis, shape(), "size")]; }
+
+bool Tensor::is_contiguous() const {
+  if (numel() == 0) return true;
+  int64_t expected = 1;
+  for (int i = rank() - 1; i >= 0; --i) {
+    if (shape()[i] == 1) continue;
+    if (strides()[i] != expected) return false;
+    expected *= shape()[i];
+  }
+  return true;
+}
+
+const void* Tensor::raw_data() const {
+  const Impl& self = impl();
+  return static_cast<const char*>(self.storage->data()) + self.offset * ItemSize(self.dtype);
+}
+
+void* Tensor::raw_mutable_data() const {
+  impl().storage->CountWrite();
+  return const_cast<void*>(raw_data());
+}
+
+template <typename T>
+T Tensor::item() const {
+  if (numel() != 1) {
+    Fail(ErrorCode::kShape, {.where = "item",
+                             .given = Cat("a tensor of shape ", shape()),
+                             .need = "exactly one element"});
+  }
+  return VisitDType(dtype(), [&](auto tag) {
+    return ConvertElement<T>(*data<typename decltype(tag)::type>());
+  });
+}
+
+template <typename T>
+std::vector<T> Tensor::to_vector() const {
+  std::vector<T> values;
+  values.reserve(numel());
+  VisitDType(dtype(), [&](auto tag) {
+    const auto* first = data<typename decltype(tag)::type>();
+    ForEachOffset(shape(), strides(),
+                  [&](int64_t offset) { values.push_back(ConvertElement<T>(first[offset])); });
+  });
+  return values;
+}
+
+Tensor Tensor::Alias() const {
+  const Impl& self = impl();
+  return Tensor(self.storage, self.dtype, self.shape, self.strides, self.offset);
+}
+
+void Tensor::Attach(std::shared_ptr<TensorAttachment> attachment) const {
+  impl();
+  impl_->attachment = std::move(attachment);
+}
+
+void Tensor::FailUndefined() {
+  Fail(ErrorCode::kValue, {.where = "tensor",
+                           .given = "an undefined tensor",
+                           .need = "a value",
+                           .hint = "make one with zeros, tensor or an operation"});
+}
+
+void Tensor::RequireType(DType wanted) const {
+  if (dtype() == wanted) return;
+  Fail(ErrorCode::kDType, {.where = "data",
+                           .given = Cat("a tensor of ", dtype()),
+                           .need = ToString(wanted),
+                           .hint = Cat("convert with cast(x, DType) first")});
+}
+
+int64_t LiveTensorCount() { return live_tensors; }
+
+void assign(const Tensor& target, const Tensor& source) {
+  const Tensor values = view::Expand(source, target.shape(), "assign");
+  for (int i = 0; i < target.rank(); ++i) {
+    if (target.strides()[i] == 0 && target.shape()[i] > 1) {
+      Fail(ErrorCode::kValue, {.where = "assign",
+                               .given = "a target that is an expanded view",
+                               .need = "elements with places of their own"});
+    }
+  }
+  // A source in the same storage may overlap the target in any order: copy it first.
+  const bool shared = values.storage() == target.storage();
+  CopyElements(shared ? Cast(values, target.dtype()) : values, target);
+}
+
+#define PROVA_INSTANTIATE(T)              \
+  template T Tensor::item<T>() const;     \
+  template std::vector<T> Tensor::to_vector<T>() const;
+PROVA_INSTANTIATE(uint8_t)
+PROVA_INSTANTIATE(int8_t)
+PROVA_INSTANTIATE(int16_t)
+PROVA_INSTANTIATE(int32_t)
+PROVA_INSTANTIATE(int64_t)
+PROVA_INSTANTIATE(float)
+PROVA_INSTANTIATE(double)
+#undef PROVA_INSTANTIATE
+template bool Tensor::item<bool>() const;
+template std::vector<bool> Tensor::to_vector<bool>() const;
+
+}  // namespace prova
