@@ -1,4 +1,4 @@
-"""Libraries from Debian packages, each an external repository with its BUILD file in this folder."""
+"""Libraries from Debian packages, each an external repository with its BUILD file beside this."""
 
 # Repository name: (Debian package, header or folder that the package puts below /usr/include).
 _LIBRARIES = {

@@ -15,7 +15,15 @@ generated_source = rule(
 
 def declare_cases(op):
     """The declaration of the function that NAME_cases.cc defines."""
-    return "namespace prova {{\nstruct OpSpec;\nnamespace cases {{\nOpSpec {}();\n}}\n}}\n".format(op)
+    return "\n".join([
+        "namespace prova {",
+        "struct OpSpec;",
+        "namespace cases {",
+        "OpSpec {}();".format(op),
+        "}",
+        "}",
+        "",
+    ])
 
 def umbrella_header(name, ops, **kwargs):
     """Generates ops.h, which includes the header of every operation.

@@ -1,0 +1,45 @@
+"""Layering: which room may include which. The one table; Bazel's visibility says the same."""
+
+import re
+
+# A room: the rooms that it may include besides itself.
+MAY_INCLUDE = {
+    "base": [],
+    "tensor": ["base"],
+    "autograd": ["base", "tensor"],
+    "ops": ["base", "tensor", "autograd"],
+    "nn": ["base", "tensor", "autograd", "ops"],
+    "vision": ["base", "tensor", "autograd", "ops", "nn"],
+    "gradcheck": ["base", "tensor", "autograd", "ops"],
+    "bench": ["base", "tensor", "autograd", "ops", "gradcheck"],
+    "examples": ["base", "tensor", "autograd", "ops", "nn", "vision"],
+    "notebooks": ["base", "tensor", "autograd", "ops", "nn", "vision"],
+    "python": ["base", "tensor", "autograd", "ops", "nn", "vision"],
+}
+# The proof: seen only by the files that test, and only in the rooms that have it below them.
+PROOF = ["gradcheck", "bench"]
+PROOF_USERS = ["ops", "nn", "vision", "examples", "gradcheck", "bench"]
+TEST_FILE = re.compile(r"_(test|cases|bench)\.(cc|h)$|(^|/)(testing|catalogue)[^/]*\.(cc|h)$")
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
+
+
+def findings(path, lines):
+    """Findings for one C++ file; `path` is relative to the root."""
+    room = path.parts[0]
+    if room not in MAY_INCLUDE:
+        return
+    allowed = {room, *MAY_INCLUDE[room]}
+    if TEST_FILE.search(path.as_posix()) and room in PROOF_USERS:
+        allowed.update(PROOF)
+    for number, line in enumerate(lines, 1):
+        found = INCLUDE.match(line)
+        if not found:
+            continue
+        quoted, header = found.group(1), found.group(1) or found.group(2)
+        other = header.partition("/")[0]
+        if other in MAY_INCLUDE and "/" in header:
+            if other not in allowed:
+                yield number, "layering", f"{room}/ must not include {header}"
+        elif quoted and other != "hwy":
+            yield number, "include-path", f'"{header}" must begin with its room: "room/…/file.h"'
