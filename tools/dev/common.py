@@ -25,6 +25,16 @@ def fail(message, code=1):
     sys.exit(code)
 
 
+def _report_interrupt(kind, value, trace):
+    if kind is KeyboardInterrupt:
+        print("dev: interrupted", file=sys.stderr)
+    else:
+        sys.__excepthook__(kind, value, trace)
+
+
+sys.excepthook = _report_interrupt
+
+
 def progress_options():
     """A live line on a terminal, else one line a minute so that a log shows life."""
     return ["--show_progress", f"--show_progress_rate_limit={0.2 if sys.stderr.isatty() else 60}"]

@@ -43,7 +43,10 @@ def main():
     output = subprocess.run([binary], stdout=subprocess.PIPE, text=True, check=False)
     if output.returncode != 0:
         common.fail(f"//ops:catalogue ended with exit code {output.returncode}")
-    rows = [complete(row) for row in json.loads(output.stdout)]
+    try:
+        rows = [complete(row) for row in json.loads(output.stdout)]
+    except (ValueError, TypeError, KeyError):
+        common.fail("//ops:catalogue must print a JSON array of objects with the key \"op\"")
     print(json.dumps(rows, indent=2, ensure_ascii=False) if arguments.json else table(rows))
 
 
