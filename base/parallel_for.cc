@@ -1,14 +1,15 @@
 #include "base/parallel_for.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
-#include <vector>
+
+#include <pthread.h>
+#include <sched.h>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -22,26 +23,37 @@ thread_local bool inside_parallel_for = false;
 
 int AvailableProcessors() {
   cpu_set_t set;
-  if (sched_getaffinity(0, sizeof(set), &set) == 0) return std::max(1, CPU_COUNT(&set));
-  return std::max(1u, std::thread::hardware_concurrency());
+  const int count = sched_getaffinity(0, sizeof(set), &set) == 0
+                        ? CPU_COUNT(&set)
+                        : static_cast<int>(std::thread::hardware_concurrency());
+  return std::clamp(count, 1, kMaxThreads);
 }
 
-std::atomic<int> num_threads{AvailableProcessors()};
+std::atomic<int>& ThreadCount() {
+  static std::atomic<int> count{AvailableProcessors()};
+  return count;
+}
 
 /// One ParallelFor call; threads take chunks in order until none is left.
 struct Job {
   FunctionRef<void(int64_t, int64_t)> body;
   int64_t n;
   int64_t grain;
+  int64_t chunks;
   std::atomic<int64_t> next{0};
   std::atomic<bool> failed{false};
-  std::exception_ptr error;
+  std::exception_ptr error = nullptr;
+
+  void RunChunk(int64_t chunk) const {
+    const int64_t begin = chunk * grain;
+    body(begin, begin + std::min(grain, n - begin));
+  }
 
   void Work() {
     inside_parallel_for = true;
-    for (int64_t begin; !failed && (begin = next.fetch_add(grain)) < n;) {
+    for (int64_t chunk; !failed && (chunk = next.fetch_add(1)) < chunks;) {
       try {
-        body(begin, std::min(begin + grain, n));
+        RunChunk(chunk);
       } catch (...) {
         if (!failed.exchange(true)) error = std::current_exception();
       }
@@ -53,22 +65,13 @@ struct Job {
 /// Threads that sleep between jobs. One job runs at a time.
 class Pool {
  public:
-  ~Pool() {
-    {
-      std::lock_guard lock(mutex_);
-      stopping_ = true;
-    }
-    wake_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
-  }
-
   /// Runs the job with at most `helpers` pool threads beside the caller; false if the pool is busy.
   bool Run(Job& job, int helpers) {
     std::unique_lock busy(busy_, std::try_to_lock);
     if (!busy) return false;
     {
       std::lock_guard lock(mutex_);
-      while (static_cast<int>(threads_.size()) < helpers) threads_.emplace_back([this] { Loop(); });
+      StartThreads(helpers);
       job_ = &job;
       seats_ = helpers;
       ++generation_;
@@ -82,12 +85,22 @@ class Pool {
   }
 
  private:
+  /// Fewer threads than wanted are slower, not wrong: a system that gives no more is no error.
+  void StartThreads(int wanted) {
+    try {
+      while (started_ < wanted) {
+        std::thread([this] { Loop(); }).detach();
+        ++started_;
+      }
+    } catch (const std::system_error&) {
+    }
+  }
+
   void Loop() {
     uint64_t seen = 0;
     std::unique_lock lock(mutex_);
     while (true) {
-      wake_.wait(lock, [&] { return stopping_ || generation_ != seen; });
-      if (stopping_) return;
+      wake_.wait(lock, [&] { return generation_ != seen; });
       seen = generation_;
       if (job_ == nullptr || seats_ == 0) continue;
       --seats_;
@@ -104,17 +117,20 @@ class Pool {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::condition_variable idle_;
-  std::vector<std::thread> threads_;
   Job* job_ = nullptr;
   uint64_t generation_ = 0;
+  int started_ = 0;
   int seats_ = 0;
   int working_ = 0;
-  bool stopping_ = false;
 };
 
+/// Never destroyed, since static objects may still use it; a forked child, which has none of the
+/// threads and a copy of their locks, gets a pool of its own.
 Pool& ThePool() {
-  static Pool pool;
-  return pool;
+  static Pool* pool = new Pool;
+  [[maybe_unused]] static const int registered =
+      pthread_atfork(nullptr, nullptr, [] { pool = new Pool; });
+  return *pool;
 }
 
 }  // namespace
@@ -123,18 +139,17 @@ void ParallelFor(int64_t n, int64_t grain, FunctionRef<void(int64_t, int64_t)> b
   if (n <= 0) return;
   grain = std::max<int64_t>(grain, 1);
   const int64_t chunks = (n - 1) / grain + 1;
-  const int helpers = static_cast<int>(std::min<int64_t>(NumThreads(), chunks)) - 1;
-
-  Job job{.body = body, .n = n, .grain = grain, .error = nullptr};
+  Job job{.body = body, .n = n, .grain = grain, .chunks = chunks};
   if (inside_parallel_for) {
-    for (int64_t begin = 0; begin < n; begin += grain) body(begin, std::min(begin + grain, n));
+    for (int64_t chunk = 0; chunk < chunks; ++chunk) job.RunChunk(chunk);
     return;
   }
+  const int helpers = static_cast<int>(std::min<int64_t>(NumThreads(), chunks)) - 1;
   if (helpers == 0 || !ThePool().Run(job, helpers)) job.Work();
   if (job.error) std::rethrow_exception(job.error);
 }
 
-int NumThreads() { return num_threads; }
+int NumThreads() { return ThreadCount(); }
 
 void SetNumThreads(int threads) {
   if (threads < 1 || threads > kMaxThreads) {
@@ -142,7 +157,7 @@ void SetNumThreads(int threads) {
                              .given = Cat(threads, " threads"),
                              .need = Cat("1..", kMaxThreads)});
   }
-  num_threads = threads;
+  ThreadCount() = threads;
 }
 
 }  // namespace prova

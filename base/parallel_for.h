@@ -10,7 +10,8 @@ namespace prova {
 ///
 /// The chunks depend on `n` and `grain` alone, never on the number of threads, so a kernel that
 /// writes each chunk's result to its own place gives the same bits for any thread count. Calls
-/// from inside a body run on the calling thread. The first exception of a body is rethrown.
+/// from inside a body run on the calling thread. The first exception of a body is rethrown and
+/// chunks not yet started are left out. A `grain` below 1 counts as 1.
 void ParallelFor(int64_t n, int64_t grain, FunctionRef<void(int64_t begin, int64_t end)> body);
 
 /// The number of threads that `ParallelFor` uses, the caller included. Starts as the number of
