@@ -4,10 +4,12 @@
 #include <bit>
 #include <cstdlib>
 #include <cstring>
-#include <map>
 #include <mutex>
+#include <new>
 #include <unordered_map>
 #include <vector>
+
+#include <sanitizer/asan_interface.h>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -16,10 +18,16 @@ namespace prova {
 namespace {
 
 constexpr size_t kGuardBytes = 64;
-constexpr unsigned char kGuardByte = 0xFF;
+constexpr unsigned char kFillByte = 0xFF;
 constexpr size_t kMaxBytes = size_t{1} << 62;
 
-/// Four classes in each power of two: at most a quarter of a block is unused.
+#ifdef __SANITIZE_ADDRESS__
+constexpr int64_t kDefaultCacheLimit = 0;  // a cached block would hide its use after free
+#else
+constexpr int64_t kDefaultCacheLimit = int64_t{1} << 30;
+#endif
+
+/// Four classes in each power of two: at most a fifth of a block above 256 bytes is unused.
 size_t SizeClass(size_t bytes) {
   const size_t rounded = (std::max<size_t>(bytes, 1) + kAlignment - 1) / kAlignment * kAlignment;
   const size_t step = std::max(kAlignment, std::bit_floor(rounded) / 4);
@@ -45,8 +53,9 @@ class CachingAllocator {
     stats_.live_bytes += static_cast<int64_t>(size);
     stats_.peak_bytes = std::max(stats_.peak_bytes, stats_.live_bytes);
     if (guarded) {
-      std::memset(block, kGuardByte, size);
-      guarded_[block] = {bytes, size};
+      guarded_[block] = StartGuard(block, bytes, size);
+    } else {
+      ASAN_POISON_MEMORY_REGION(static_cast<char*>(block) + bytes, size - bytes);
     }
     return block;
   }
@@ -55,6 +64,7 @@ class CachingAllocator {
     if (block == nullptr) return;
     std::lock_guard lock(mutex_);
     size_t size = SizeClass(bytes);
+    ASAN_UNPOISON_MEMORY_REGION(block, size);
     if (auto found = guarded_.find(block); found != guarded_.end()) {
       violations_ += !Intact(block, found->second);
       size = found->second.size;
@@ -62,12 +72,9 @@ class CachingAllocator {
     }
     --stats_.live_blocks;
     stats_.live_bytes -= static_cast<int64_t>(size);
-    if (stats_.cached_bytes + static_cast<int64_t>(size) > cache_limit_) {
+    if (stats_.cached_bytes + static_cast<int64_t>(size) > cache_limit_ || !ToCache(block, size)) {
       std::free(block);
-      return;
     }
-    cache_[size].push_back(block);
-    stats_.cached_bytes += static_cast<int64_t>(size);
   }
 
   MemoryStats Stats() {
@@ -93,7 +100,7 @@ class CachingAllocator {
 
   void StartGuarding() {
     std::lock_guard lock(mutex_);
-    if (guards_++ == 0) violations_ = 0;
+    ++guards_;
   }
 
   void StopGuarding() {
@@ -112,12 +119,31 @@ class CachingAllocator {
   struct Guard {
     size_t bytes;
     size_t size;
+    uint64_t sentinel;
   };
 
+  /// Lane k of the sentinel has digit k of the block's number in base 15: a quiet NaN, in any
+  /// floating dtype, other than the fill.
+  Guard StartGuard(void* block, size_t bytes, size_t size) {
+    uint64_t sentinel = 0;
+    for (uint64_t lane = 0, number = stats_.allocations; lane < 4; ++lane, number /= 15) {
+      const uint64_t digit = number % 15;
+      sentinel |= (digit / 8 * 0x8000 + 0x7FF8 + digit % 8) << (16 * lane);
+    }
+    std::memset(block, kFillByte, size);
+    char* end = static_cast<char*>(block) + bytes;
+    for (size_t i = 0; i < kGuardBytes; i += sizeof(sentinel)) {
+      std::memcpy(end + i, &sentinel, sizeof(sentinel));
+    }
+    return {.bytes = bytes, .size = size, .sentinel = sentinel};
+  }
+
   static bool Intact(const void* block, const Guard& guard) {
-    const auto* start = static_cast<const unsigned char*>(block);
-    return std::all_of(start + guard.bytes, start + guard.bytes + kGuardBytes,
-                       [](unsigned char byte) { return byte == kGuardByte; });
+    const char* end = static_cast<const char*>(block) + guard.bytes;
+    for (size_t i = 0; i < kGuardBytes; i += sizeof(guard.sentinel)) {
+      if (std::memcmp(end + i, &guard.sentinel, sizeof(guard.sentinel)) != 0) return false;
+    }
+    return true;
   }
 
   [[noreturn]] void OutOfMemory(size_t bytes) {
@@ -125,6 +151,17 @@ class CachingAllocator {
                               .given = Cat("no memory for ", bytes, " bytes (", stats_.live_bytes,
                                            " bytes are in use by tensors)"),
                               .hint = "use smaller batches or free tensors that are held"});
+  }
+
+  /// False where the cache's own bookkeeping finds no memory.
+  bool ToCache(void* block, size_t size) {
+    try {
+      cache_[size].push_back(block);
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+    stats_.cached_bytes += static_cast<int64_t>(size);
+    return true;
   }
 
   void* FromCache(size_t size) {
@@ -147,7 +184,7 @@ class CachingAllocator {
 
   std::mutex mutex_;
   MemoryStats stats_;
-  int64_t cache_limit_ = int64_t{1} << 30;
+  int64_t cache_limit_ = kDefaultCacheLimit;
   std::unordered_map<size_t, std::vector<void*>> cache_;
   std::unordered_map<void*, Guard> guarded_;
   int64_t violations_ = 0;
@@ -169,8 +206,10 @@ void ResetPeakMemory() { TheAllocator().ResetPeak(); }
 void SetMemoryCacheLimit(int64_t bytes) { TheAllocator().SetCacheLimit(bytes); }
 void ReleaseMemoryCache() { TheAllocator().ReleaseCache(); }
 
-ScopedGuardBytes::ScopedGuardBytes() { TheAllocator().StartGuarding(); }
+ScopedGuardBytes::ScopedGuardBytes() : before_(TheAllocator().Violations()) {
+  TheAllocator().StartGuarding();
+}
 ScopedGuardBytes::~ScopedGuardBytes() { TheAllocator().StopGuarding(); }
-int64_t ScopedGuardBytes::Violations() const { return TheAllocator().Violations(); }
+int64_t ScopedGuardBytes::Violations() const { return TheAllocator().Violations() - before_; }
 
 }  // namespace prova

@@ -14,8 +14,8 @@ struct MemoryStats {
   int64_t peak_bytes = 0;    ///< most that was ever live at once
   int64_t cached_bytes = 0;  ///< returned and kept for the next request
   int64_t live_blocks = 0;
-  int64_t allocations = 0;   ///< requests so far
-  int64_t cache_hits = 0;    ///< requests answered from the cache
+  int64_t allocations = 0;  ///< requests so far
+  int64_t cache_hits = 0;   ///< requests answered from the cache
 };
 
 /// A block of at least `bytes` bytes, aligned to `kAlignment`; freed blocks of the same size class
@@ -37,7 +37,8 @@ void SetMemoryCacheLimit(int64_t bytes);
 void ReleaseMemoryCache();
 
 /// For tests: while alive, every new block is filled with 0xFF (NaN) and followed by 64 sentinel
-/// bytes of 0xFF, checked when the block is returned and by `Violations()`.
+/// bytes, NaN in every floating dtype and different from the neighbours' so that a kernel which
+/// copies one sentinel onto another is caught too. They are checked by `Violations()`.
 class ScopedGuardBytes {
  public:
   ScopedGuardBytes();
@@ -47,6 +48,9 @@ class ScopedGuardBytes {
 
   /// Blocks written beyond their end since construction.
   int64_t Violations() const;
+
+ private:
+  int64_t before_;
 };
 
 }  // namespace prova
