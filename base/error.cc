@@ -6,11 +6,13 @@ namespace prova {
 namespace {
 
 std::string Message(const ErrorParts& parts) {
-  std::string message = parts.where;
-  if (!parts.given.empty()) message += (message.empty() ? "" : ": ") + parts.given;
-  if (!parts.need.empty()) message += "; need " + parts.need;
-  if (!parts.hint.empty()) message += "; " + parts.hint;
-  return message;
+  std::string message;
+  auto append = [&](const std::string& text) { message += (message.empty() ? "" : "; ") + text; };
+  if (!parts.given.empty()) append(parts.given);
+  if (!parts.need.empty()) append("need " + parts.need);
+  if (!parts.hint.empty()) append(parts.hint);
+  if (parts.where.empty() || message.empty()) return parts.where + message;
+  return parts.where + ": " + message;
 }
 
 }  // namespace
@@ -22,16 +24,26 @@ void Fail(ErrorCode code, ErrorParts parts) { throw Error(code, std::move(parts)
 
 const char* ToString(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kShape: return "shape";
-    case ErrorCode::kDType: return "dtype";
-    case ErrorCode::kIndex: return "index";
-    case ErrorCode::kValue: return "value";
-    case ErrorCode::kDevice: return "device";
-    case ErrorCode::kGradient: return "gradient";
-    case ErrorCode::kIo: return "io";
-    case ErrorCode::kFormat: return "format";
-    case ErrorCode::kMemory: return "memory";
-    case ErrorCode::kUnsupported: return "unsupported";
+    case ErrorCode::kShape:
+      return "shape";
+    case ErrorCode::kDType:
+      return "dtype";
+    case ErrorCode::kIndex:
+      return "index";
+    case ErrorCode::kValue:
+      return "value";
+    case ErrorCode::kDevice:
+      return "device";
+    case ErrorCode::kGradient:
+      return "gradient";
+    case ErrorCode::kIo:
+      return "io";
+    case ErrorCode::kFormat:
+      return "format";
+    case ErrorCode::kMemory:
+      return "memory";
+    case ErrorCode::kUnsupported:
+      return "unsupported";
   }
   return "unknown";
 }

@@ -1,8 +1,13 @@
 #include "base/philox.h"
 
+#include "base/error.h"
+
 namespace prova {
 
 uint64_t Rng::Below(uint64_t n) {
+  if (n == 0) {
+    Fail(ErrorCode::kValue, {.where = "Rng::Below", .given = "n of 0", .need = "n >= 1"});
+  }
   // Draws under 2^64 mod n would favour small results.
   const uint64_t biased = (0 - n) % n;
   while (true) {

@@ -53,13 +53,13 @@ class Rng {
 
   /// Reserves the next `count` blocks of four 32-bit words.
   PhiloxBlocks Take(uint64_t count) {
-    PhiloxBlocks blocks{{static_cast<uint32_t>(seed_), static_cast<uint32_t>(seed_ >> 32)},
-                        stream_, position_};
+    PhiloxBlocks blocks{
+        {static_cast<uint32_t>(seed_), static_cast<uint32_t>(seed_ >> 32)}, stream_, position_};
     position_ += count;
     return blocks;
   }
 
-  /// Uniform in [0, n) without bias, n >= 1; uses one block or, rarely, more.
+  /// Uniform in [0, n) without bias; uses one block or, rarely, more. Errors: kValue for n = 0.
   uint64_t Below(uint64_t n);
 
   /// An independent generator; both may be used on. Two splits give two different generators.

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/function_ref.h"
+
+namespace prova {
+
+/// Expects that `body` throws `Error` with exactly this code and text.
+inline void ExpectError(ErrorCode code, const std::string& text, FunctionRef<void()> body) {
+  try {
+    body();
+  } catch (const Error& error) {
+    EXPECT_STREQ(ToString(error.code()), ToString(code));
+    EXPECT_EQ(error.what(), text);
+    return;
+  }
+  ADD_FAILURE() << "no error; expected: " << text;
+}
+
+}  // namespace prova
