@@ -1,0 +1,67 @@
+#pragma once
+
+#include <functional>
+#include <utility>
+
+#include "autograd/tape.h"
+
+namespace prova {
+
+/// Derivatives of functions, in the manner of JAX. Every function here can be differentiated again:
+/// `grad(grad(f))` is the second derivative.
+
+using Function = std::function<Tensor(const Tensor& x)>;
+using FunctionOfMany = std::function<Tensor(const Tensors& xs)>;
+
+struct ValueAndGrad {
+  Tensor value;
+  Tensor gradient;
+};
+struct ValueAndGrads {
+  Tensor value;
+  Tensors gradients;
+};
+
+/// The function x -> df/dx, for f with one number as its result. A gradient that f does not reach
+/// is zero. Errors: kShape where f(x) is not one number.
+Function grad(Function f);
+std::function<Tensors(const Tensors&)> grad(FunctionOfMany f);
+
+/// The function x -> (f(x), df/dx).
+std::function<ValueAndGrad(const Tensor&)> value_and_grad(Function f);
+std::function<ValueAndGrads(const Tensors&)> value_and_grad(FunctionOfMany f);
+
+/// f(x) and the map from a cotangent v to J(x)^T v.
+struct Pullback {
+  Tensor value;
+  std::function<Tensors(const Tensor& v)> pull;
+};
+Pullback vjp(const FunctionOfMany& f, const Tensors& xs);
+
+/// f(x) and J(x) v for a tangent v of the shape of x: the vector-Jacobian product of the
+/// vector-Jacobian product, which is linear in its cotangent.
+struct Pushforward {
+  Tensor value;
+  Tensor tangent;
+};
+Pushforward jvp(const FunctionOfMany& f, const Tensors& xs, const Tensors& tangents);
+Pushforward jvp(const Function& f, const Tensor& x, const Tensor& tangent);
+
+/// H(x) v, without forming H.
+Tensor hvp(const Function& f, const Tensor& x, const Tensor& v);
+
+/// J of shape [*f(x), *x]: one row, a vector-Jacobian product, for each element of f(x).
+Tensor jacobian(const Function& f, const Tensor& x);
+
+/// H of shape [*x, *x].
+Tensor hessian(const Function& f, const Tensor& x);
+
+/// f(xs), recorded as one node that keeps only `xs`: the backward pass computes f again. Tensors
+/// that f captured get their gradients too. f must be pure and own what it captures; pass a random
+/// generator by value. Errors: kGradient where computing again gives a different result.
+Tensor checkpoint(FunctionOfMany f, const Tensors& xs);
+
+/// A function with a gradient of one's own: `forward` runs unrecorded, `vjp` as for an operation.
+Tensor custom_function(const char* name, const Tensors& xs, const FunctionOfMany& forward, Vjp vjp);
+
+}  // namespace prova
