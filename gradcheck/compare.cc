@@ -1,0 +1,121 @@
+#include "gradcheck/compare.h"
+
+#include <cmath>
+#include <cstring>
+
+#include <hwy/highway.h>
+
+#include "base/text.h"
+#include "tensor/create.h"
+#include "tensor/strided.h"
+#include "tensor/view.h"
+
+namespace prova {
+namespace {
+
+double SmallestSubnormal(DType dtype) {
+  switch (dtype) {
+    case DType::kFloat16: return 0x1p-24;
+    case DType::kBFloat16: return 0x1p-133;
+    case DType::kFloat32: return 0x1p-149;
+    default: return 0x1p-1074;
+  }
+}
+
+}  // namespace
+
+testing::AssertionResult Agrees(const Tensor& actual, const Tensor& exact,
+                                const Tolerance& tolerance) {
+  if (actual.shape() != exact.shape()) {
+    return testing::AssertionFailure()
+           << "shape " << actual.shape() << ", expected " << exact.shape();
+  }
+  const std::vector<double> a = actual.to_vector<double>(), e = exact.to_vector<double>();
+  const bool floating = IsFloating(actual.dtype());
+  double relative = 0, floor = 0;
+  if (floating) {
+    const DType computed_in = ComputeType(actual.dtype());
+    relative = tolerance.epsilons * Epsilon(computed_in);
+    if (computed_in != actual.dtype()) relative += Epsilon(actual.dtype()) / 2;
+    floor = std::max(1.0, tolerance.epsilons) * SmallestSubnormal(actual.dtype());
+  }
+  double largest = 0;
+  for (double value : e) {
+    if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
+  }
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (std::isnan(e[i]) ? std::isnan(a[i]) : a[i] == e[i]) continue;
+    const bool element = tolerance.scale == Tolerance::Scale::kElement;
+    const double allowed = relative * (element ? std::abs(e[i]) : largest) + floor;
+    const double error = std::abs(a[i] - e[i]);
+    if (std::isfinite(e[i]) && error <= allowed) continue;
+    return testing::AssertionFailure()
+           << "element " << i << " is " << Cat(std::scientific, a[i]) << ", expected "
+           << Cat(std::scientific, e[i]) << "; error " << error << ", allowed " << allowed;
+  }
+  return testing::AssertionSuccess();
+}
+
+testing::AssertionResult SameBits(const Tensor& a, const Tensor& b) {
+  if (a.dtype() != b.dtype() || a.shape() != b.shape()) {
+    return testing::AssertionFailure()
+           << a.dtype() << a.shape() << " and " << b.dtype() << b.shape();
+  }
+  const Tensor left = Contiguous(a), right = Contiguous(b);
+  if (std::memcmp(left.raw_data(), right.raw_data(), a.numel() * ItemSize(a.dtype())) == 0) {
+    return testing::AssertionSuccess();
+  }
+  return testing::AssertionFailure() << "the bits differ";
+}
+
+const char* ToString(Layout layout) {
+  switch (layout) {
+    case Layout::kContiguous: return "contiguous";
+    case Layout::kTransposed: return "transposed";
+    case Layout::kStepped: return "stepped";
+    case Layout::kReversed: return "reversed";
+    case Layout::kUnaligned: return "unaligned";
+  }
+  return "unknown";
+}
+
+Tensor WithLayout(const Tensor& x, Layout layout) {
+  if (x.rank() == 0 || layout == Layout::kContiguous) return x;
+  const int last = x.rank() - 1;
+  Tensor view;
+  if (layout == Layout::kTransposed) {
+    Dims reversed;
+    Shape shape;
+    for (int i = last; i >= 0; --i) {
+      reversed.push_back(i);
+      shape.push_back(x.shape()[i]);
+    }
+    view = view::Permute(empty(shape, {.dtype = x.dtype()}), reversed);
+  } else if (layout == Layout::kReversed) {
+    view = empty_like(x);
+    for (int i = 0; i <= last; ++i) view = view::Slice(view, i, {.step = -1});
+  } else {
+    const bool stepped = layout == Layout::kStepped;
+    Shape shape = x.shape();
+    shape[last] = stepped ? 2 * shape[last] + 1 : shape[last] + 1;
+    view = view::Slice(empty(shape, {.dtype = x.dtype()}), last,
+                       {.start = 1, .step = stepped ? 2 : 1});
+  }
+  CopyElements(x, view);
+  return view;
+}
+
+void ForEachTarget(const std::function<void(const char* name)>& body) {
+  auto choose = [](int64_t targets) {
+    hwy::SetSupportedTargetsForTest(targets);
+    hwy::GetChosenTarget().DeInit();
+  };
+  for (int64_t rest = hwy::SupportedTargets() & HWY_TARGETS; rest != 0; rest &= rest - 1) {
+    const int64_t target = rest & -rest;
+    choose(target);
+    body(hwy::TargetName(target));
+  }
+  choose(0);
+}
+
+}  // namespace prova

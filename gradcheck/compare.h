@@ -1,0 +1,31 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include "gradcheck/spec.h"
+
+namespace prova {
+
+/// Whether `actual` is within `tolerance` of `exact` (float64), element by element, in epsilons of
+/// `computed_in`; a result stored in a narrower dtype may also be off by its own rounding. NaN
+/// agrees with NaN alone, infinity with the same infinity. The message names the worst element.
+testing::AssertionResult Agrees(const Tensor& actual, const Tensor& exact,
+                                const Tolerance& tolerance);
+
+/// Whether two tensors have the same dtype, shape and bits.
+testing::AssertionResult SameBits(const Tensor& a, const Tensor& b);
+
+/// Memory layouts of one value.
+enum class Layout { kContiguous, kTransposed, kStepped, kReversed, kUnaligned };
+inline constexpr Layout kAllLayouts[] = {Layout::kContiguous, Layout::kTransposed, Layout::kStepped,
+                                         Layout::kReversed, Layout::kUnaligned};
+const char* ToString(Layout layout);
+
+/// The value of x in another layout: a view of a larger or permuted buffer.
+Tensor WithLayout(const Tensor& x, Layout layout);
+
+/// Calls `body(name)` once for each Highway target that this binary has and this machine can run,
+/// with kernels dispatched to it.
+void ForEachTarget(const std::function<void(const char* name)>& body);
+
+}  // namespace prova

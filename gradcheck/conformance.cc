@@ -1,0 +1,252 @@
+#include "gradcheck/conformance.h"
+
+#include <memory>
+
+#include <gtest/gtest.h>
+
+#include "base/allocator.h"
+#include "base/parallel_for.h"
+#include "base/text.h"
+#include "gradcheck/compare.h"
+#include "gradcheck/gradcheck.h"
+#include "tensor/create.h"
+#include "tensor/strided.h"
+
+namespace prova {
+namespace {
+
+constexpr int64_t kLargestDifferenced = 600;  // input elements of a case whose gradient is checked
+constexpr double kLargestThreaded = 5e8;      // operations of a benchmark case that is run here
+
+/// The same random inputs for every block and run of a case.
+Rng CaseRng(const std::string& name) {
+  uint64_t seed = 1;
+  for (char c : name) seed = seed * 131 + static_cast<unsigned char>(c);
+  return Rng(seed);
+}
+
+/// Real inputs as float64 with exactly the values they have.
+Tensors Exactly(const Tensors& inputs) {
+  Tensors exact;
+  for (const Tensor& x : inputs) {
+    exact.push_back(IsFloating(x.dtype()) ? Cast(x, DType::kFloat64) : x);
+  }
+  return exact;
+}
+
+std::vector<bool> Differentiable(const std::vector<InputSpec>& inputs) {
+  std::vector<bool> result;
+  for (const InputSpec& input : inputs) {
+    result.push_back(input.kind == InputSpec::Kind::kReal && input.differentiable);
+  }
+  return result;
+}
+
+std::vector<bool> Affine(const std::vector<InputSpec>& inputs) {
+  std::vector<bool> result;
+  for (const InputSpec& input : inputs) result.push_back(input.affine);
+  return result;
+}
+
+/// Calls `body(name)` on the reference column and on each target of the vector column.
+void ForEachKernel(const OpSpec& spec, const std::function<void(const std::string&)>& body) {
+  if (spec.columns.contains(Where::kReference)) {
+    ScopedKernels reference(Where::kReference);
+    body("reference");
+  }
+  if (spec.columns.contains(Where::kSimd)) {
+    ScopedKernels simd(Where::kSimd);
+    ForEachTarget([&](const char* target) { body(Cat("simd on ", target)); });
+  }
+}
+
+class ConformanceTest : public testing::Test {
+ public:
+  explicit ConformanceTest(std::function<void()> body) : body_(std::move(body)) {}
+  void TestBody() override { body_(); }
+
+ private:
+  std::function<void()> body_;
+};
+
+void Register(const OpSpec& spec, const std::string& name, std::function<void()> body) {
+  testing::RegisterTest(
+      spec.name.c_str(), name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
+      [body = std::move(body)]() -> testing::Test* { return new ConformanceTest(body); });
+}
+
+void KernelsAgree(const OpSpec& spec, const OpCase& sample) {
+  for (DType dtype : spec.dtypes) {
+    Rng rng = CaseRng(sample.name);
+    ScopedGuardBytes guard;
+    const Tensors inputs = MakeInputs(sample.inputs, dtype, rng);
+    const Tensor exact = [&] {
+      ScopedKernels reference(Where::kReference);
+      return sample.run(Exactly(inputs));
+    }();
+    ForEachKernel(spec, [&](const std::string& kernel) {
+      for (Layout layout : kAllLayouts) {
+        SCOPED_TRACE(Cat(kernel, ", ", dtype, ", ", ToString(layout)));
+        Tensors laid_out;
+        std::vector<int64_t> versions;
+        for (const Tensor& x : inputs) {
+          laid_out.push_back(WithLayout(x, layout));
+          versions.push_back(laid_out.back().storage()->version());
+        }
+        EXPECT_TRUE(Agrees(sample.run(laid_out), exact, sample.tolerance));
+        for (size_t i = 0; i < inputs.size(); ++i) {
+          EXPECT_EQ(laid_out[i].storage()->version(), versions[i]) << "input " << i << " changed";
+        }
+      }
+    });
+    EXPECT_EQ(guard.Violations(), 0) << "a kernel wrote behind a buffer, " << dtype;
+  }
+}
+
+void GradientKernels(const OpSpec& spec, const OpCase& sample) {
+  const std::vector<bool> differentiable = Differentiable(sample.inputs);
+  for (DType dtype : spec.dtypes) {
+    if (!IsFloating(dtype)) continue;
+    Rng rng = CaseRng(sample.name);
+    ScopedGuardBytes guard;
+    const Tensors inputs = MakeInputs(sample.inputs, dtype, rng);
+    const Tensor y = sample.run(inputs);
+    const Tensor v = randn(y.shape(), rng, {.dtype = y.dtype()});
+    const Tensors exact = [&] {
+      ScopedKernels reference(Where::kReference);
+      return GradientsOf(sample.run, Exactly(inputs), differentiable, Cast(v, DType::kFloat64));
+    }();
+    // Storage types round after every step of a composed gradient: 16 of their own epsilons.
+    const bool storage_type = ComputeType(dtype) != dtype;
+    Tolerance tolerance = sample.gradient_tolerance;
+    if (storage_type) {
+      tolerance = {.epsilons = 16 * Epsilon(dtype) / Epsilon(DType::kFloat32),
+                   .scale = Tolerance::Scale::kTensor};
+    }
+    ForEachKernel(spec, [&](const std::string& kernel) {
+      SCOPED_TRACE(Cat(kernel, ", ", dtype));
+      const Tensors gradients = GradientsOf(sample.run, inputs, differentiable, v);
+      for (size_t i = 0; i < inputs.size(); ++i) {
+        ASSERT_EQ(gradients[i].defined(), exact[i].defined()) << "gradient of input " << i;
+        if (!gradients[i].defined()) continue;
+        EXPECT_EQ(gradients[i].dtype(), dtype);
+        EXPECT_TRUE(Agrees(gradients[i], exact[i], tolerance)) << "gradient of input " << i;
+      }
+    });
+    EXPECT_EQ(guard.Violations(), 0) << "a kernel wrote behind a buffer, " << dtype;
+  }
+}
+
+void ThreadsAgree(const BenchCase& bench) {
+  Rng rng = CaseRng(bench.name);
+  const Tensors inputs = MakeInputs(bench.inputs, DType::kFloat32, rng);
+  const std::vector<bool> differentiable = Differentiable(bench.inputs);
+  Tensor cotangent;
+  auto results = [&](int threads) {
+    ScopedNumThreads scope(threads);
+    Tensors all = {bench.run(inputs)};
+    if (!cotangent.defined()) {
+      cotangent = randn(all[0].shape(), rng, {.dtype = all[0].dtype()});
+    }
+    for (Tensor& g : GradientsOf(bench.run, inputs, differentiable, cotangent)) all.push_back(g);
+    return all;
+  };
+  const Tensors expected = results(1);
+  for (int threads : {2, 3}) {
+    const Tensors actual = results(threads);
+    for (size_t i = 0; i < actual.size(); ++i) {
+      if (!expected[i].defined()) continue;
+      EXPECT_TRUE(SameBits(actual[i], expected[i]))
+          << threads << " threads, " << (i == 0 ? "result" : Cat("gradient ", i - 1));
+    }
+  }
+}
+
+void AgreesWithDefinition(const OpCase& sample) {
+  Rng rng = CaseRng(sample.name);
+  const Tensors inputs = MakeInputs(sample.inputs, DType::kFloat64, rng);
+  const Tensor expected = sample.definition(inputs);
+  EXPECT_TRUE(
+      Agrees(sample.run(inputs), expected,
+             {.epsilons = 2 * sample.tolerance.epsilons, .scale = Tolerance::Scale::kTensor}));
+  if (!sample.check_gradient) return;
+  const std::vector<bool> differentiable = Differentiable(sample.inputs);
+  const Tensor v = randn(expected.shape(), rng, {.dtype = DType::kFloat64});
+  const Tensors gradients = GradientsOf(sample.run, inputs, differentiable, v);
+  const Tensors defined = GradientsOf(sample.definition, inputs, differentiable, v);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    ASSERT_EQ(gradients[i].defined(), defined[i].defined()) << "gradient of input " << i;
+    if (!gradients[i].defined()) continue;
+    EXPECT_TRUE(Agrees(gradients[i], defined[i], sample.gradient_tolerance))
+        << "gradient of input " << i;
+  }
+}
+
+void GradientHolds(const OpCase& sample, bool second_order) {
+  Rng rng = CaseRng(sample.name);
+  const GradientCheck check{.f = sample.run,
+                            .inputs = MakeInputs(sample.inputs, DType::kFloat64, rng),
+                            .differentiable = Differentiable(sample.inputs)};
+  const GradientReport report = second_order ? CheckSecondOrder(check, Affine(sample.inputs), rng)
+                                             : CheckGradient(check, rng);
+  EXPECT_EQ(report.problem, "");
+  EXPECT_EQ(report.mutants_killed, report.mutants);
+  EXPECT_GE(report.mutants, 3);
+}
+
+void Refuses(const BadCase& bad) {
+  try {
+    bad.call();
+    ADD_FAILURE() << "no error; expected: " << bad.message;
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), bad.message.c_str());
+    EXPECT_STREQ(ToString(error.code()), ToString(bad.code));
+  }
+}
+
+void CatalogueIsComplete(const OpSpec& spec) {
+  bool differentiable = false;
+  for (const OpCase& sample : spec.cases) differentiable |= sample.check_gradient;
+  EXPECT_FALSE(spec.definition.empty());
+  EXPECT_TRUE(!differentiable || !spec.vjp.empty()) << "the gradient has no public function";
+  EXPECT_FALSE(spec.dtypes.empty());
+  EXPECT_TRUE(spec.columns.contains(Where::kReference));
+  EXPECT_TRUE(spec.columns.contains(Where::kSimd));
+  EXPECT_FALSE(spec.cases.empty());
+  EXPECT_FALSE(spec.bad.empty()) << "no documented error is tested";
+  EXPECT_FALSE(spec.bench.empty());
+}
+
+int64_t InputElements(const OpCase& sample) {
+  int64_t count = 0;
+  for (const InputSpec& input : sample.inputs) count += NumElements(input.shape);
+  return count;
+}
+
+}  // namespace
+
+int RunConformance(OpSpec (*make)(), int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  static const OpSpec spec = make();
+  for (const OpCase& sample : spec.cases) {
+    const OpCase* s = &sample;
+    Register(spec, "KernelsAgree/" + s->name, [s] { KernelsAgree(spec, *s); });
+    if (s->definition) Register(spec, "Definition/" + s->name, [s] { AgreesWithDefinition(*s); });
+    if (!s->check_gradient) continue;
+    Register(spec, "GradientKernels/" + s->name, [s] { GradientKernels(spec, *s); });
+    if (InputElements(sample) > kLargestDifferenced) continue;
+    Register(spec, "Gradient/" + s->name, [s] { GradientHolds(*s, /*second_order=*/false); });
+    Register(spec, "SecondOrder/" + s->name, [s] { GradientHolds(*s, /*second_order=*/true); });
+  }
+  for (const BenchCase& bench : spec.bench) {
+    if (bench.flops > kLargestThreaded || bench.bytes > kLargestThreaded) continue;
+    Register(spec, "ThreadsAgree/" + bench.name, [&bench] { ThreadsAgree(bench); });
+  }
+  for (const BadCase& bad : spec.bad) {
+    Register(spec, "Errors/" + bad.name, [&bad] { Refuses(bad); });
+  }
+  Register(spec, "Catalogue/row", [] { CatalogueIsComplete(spec); });
+  return RUN_ALL_TESTS();
+}
+
+}  // namespace prova

@@ -1,0 +1,142 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "autograd/tape.h"
+#include "base/error.h"
+#include "base/philox.h"
+#include "ops/common/kernel_table.h"
+
+namespace prova {
+
+/// The cases table of an operation: from it come the kernel agreement tests, the gradient checks,
+/// the tests of errors, the benchmarks and the row of the catalogue. A new operation describes
+/// itself here and gets all of them without a line of test code.
+
+/// How to make one input of a case.
+struct InputSpec {
+  enum class Kind { kReal, kIndex, kBool };
+
+  Shape shape;
+  Kind kind = Kind::kReal;
+  double low = -2;  ///< values are uniform in [low, high); an index is a whole number of them
+  double high = 2;
+  DType dtype = DType::kInt64;  ///< of an index
+  bool differentiable = true;   ///< kReal only: its gradient is checked
+  /// Points where the operation has a kink: values keep a distance of 0.01 from each.
+  std::vector<double> kinks = {};
+  /// Any two values differ by at least 0.01, so that a maximum has no ties nearby.
+  bool distinct = false;
+  /// The result is affine in this input, piecewise, with no coefficient from another input: the
+  /// second derivative with respect to it is zero, and is checked to be zero.
+  bool affine = false;
+};
+
+using Run = std::function<Tensor(const Tensors& inputs)>;
+
+/// How far a kernel may be from the exact result, in units of the dtype's epsilon.
+struct Tolerance {
+  /// c for one rounding after another, c*sqrt(n) or c*n for sums of n terms; say why at the case.
+  double epsilons = 4;
+  /// Epsilons are taken relative to: the exact element itself, or the largest of the tensor (for
+  /// results of cancelling sums).
+  enum class Scale { kElement, kTensor } scale = Scale::kElement;
+};
+
+/// One sample: inputs, and the operation applied to them.
+struct OpCase {
+  std::string name;
+  std::vector<InputSpec> inputs;
+  Run run;
+  /// The same result as a composition of other operations; empty for a leaf operation.
+  Run definition = {};
+  Tolerance tolerance = {};
+  /// Of gradients computed in float32, against those in float64.
+  Tolerance gradient_tolerance = {.epsilons = 64, .scale = Tolerance::Scale::kTensor};
+  bool check_gradient = true;  ///< false only where no input is differentiable or the result empty
+};
+
+/// A call that must be refused, and the whole text of its error.
+struct BadCase {
+  std::string name;
+  std::function<void()> call;
+  ErrorCode code;
+  std::string message;
+};
+
+/// A size worth measuring. Bytes and floating-point operations are what the operation needs, not
+/// what a kernel happens to do.
+struct BenchCase {
+  std::string name;
+  std::vector<InputSpec> inputs;
+  Run run;
+  double bytes = 0;
+  double flops = 0;
+};
+
+/// Everything that the proofs and the catalogue know about an operation.
+struct OpSpec {
+  std::string name;
+  /// `loop` for a leaf operation, else the composition that defines it, as the page shows it.
+  std::string definition;
+  /// The public function that computes its gradient; empty where it has none.
+  std::string vjp;
+  /// dtypes of its (first real) input, as a user may pass them.
+  std::vector<DType> dtypes;
+  /// Column to dtypes that its kernels compute in: `Columns(kExpKernels)`.
+  std::map<Where, DTypeSet> columns;
+  std::vector<OpCase> cases;
+  std::vector<BadCase> bad;
+  std::vector<BenchCase> bench;
+};
+
+/// The columns of a kernel table.
+template <typename Fn, size_t size>
+std::map<Where, DTypeSet> Columns(const KernelEntry<Fn> (&table)[size]) {
+  std::map<Where, DTypeSet> columns;
+  for (const KernelEntry<Fn>& entry : table) {
+    if (entry.run == nullptr) continue;
+    auto [column, is_new] = columns.try_emplace(entry.where, entry.dtypes);
+    if (!is_new) column->second = column->second | entry.dtypes;
+  }
+  return columns;
+}
+
+/// The four floating dtypes; the numeric ones; all ten.
+std::vector<DType> FloatingDTypes();
+std::vector<DType> NumericDTypes();
+std::vector<DType> AllDTypes();
+
+/// Lengths around vector widths N of 1 to 16 lanes: 1, N-1, N, N+1, 2N+3, and 0.
+std::vector<int64_t> LengthsAroundVectors();
+
+/// Cases of y = f(x) for every length around vectors, a few ranks, size 0 and 0-d.
+std::vector<OpCase> UnaryCases(const std::function<Tensor(const Tensor&)>& f,
+                               const InputSpec& input, const Tolerance& tolerance = {},
+                               const std::function<Tensor(const Tensor&)>& definition = {});
+
+/// Cases of y = f(a, b): same shapes around vectors, a scalar on either side, broadcast rows,
+/// columns and outer products, size 0 and 0-d.
+using BinaryFunction = std::function<Tensor(const Tensor&, const Tensor&)>;
+std::vector<OpCase> BinaryCases(const BinaryFunction& f, const InputSpec& a, const InputSpec& b,
+                                const Tolerance& tolerance = {},
+                                const BinaryFunction& definition = {});
+
+/// `epsilons` for a sum of n terms in pairwise order, c * sqrt(n), relative to the largest result.
+Tolerance SumTolerance(int64_t n, double c = 4);
+
+/// The inputs of a case in `dtype`, the same for the same rng state in every dtype to its rounding.
+Tensors MakeInputs(const std::vector<InputSpec>& specs, DType dtype, Rng& rng);
+
+/// An operation by name, for the catalogue.
+struct NamedSpec {
+  const char* name;
+  OpSpec (*make)();
+};
+/// Every operation of `ops/ops.bzl`.
+const std::vector<NamedSpec>& AllSpecs();
+
+}  // namespace prova

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "ops/common/pointwise.h"
+
+namespace prova {
+
+namespace reference {
+void Add(const BinaryArgs& args);
+}
+namespace simd {
+void Add(const BinaryArgs& args);
+}
+
+inline constexpr KernelEntry<BinaryFn> kAddKernels[] = {
+    PROVA_CUDA_ENTRY(cuda::Add, kComputeNumbers),
+    {Where::kSimd, simd::Add, kComputeNumbers},
+    {Where::kReference, reference::Add, kComputeNumbers},
+};
+
+}  // namespace prova

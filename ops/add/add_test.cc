@@ -1,0 +1,77 @@
+#include "ops/add/add.h"
+
+#include <cmath>
+
+#include "autograd/movement.h"
+#include "gradcheck/testing.h"
+
+namespace prova {
+namespace {
+
+TEST(Add, Examples) {
+  EXPECT_TRUE(SameBits(add(tensor({1.0, 2.0}), tensor({10.0, 20.0})), tensor({11.0, 22.0})));
+  EXPECT_TRUE(SameBits(tensor({{1.0}, {2.0}}) + tensor({10.0, 20.0}),
+                       tensor({{11.0, 21.0}, {12.0, 22.0}})));
+  EXPECT_TRUE(SameBits(1.5 + tensor({1.0, 2.0}), tensor({2.5, 3.5})));
+}
+
+TEST(Add, Commutes) {
+  ForAll("a + b and b + a are the same bits", [](Draw& draw) {
+    const Tensor a = draw.tensor(), b = draw.tensor(a.shape());
+    return SameBits(add(a, b), add(b, a));
+  });
+}
+
+TEST(Add, ZeroIsNeutral) {
+  ForAll("a + 0 = a", [](Draw& draw) {
+    const Tensor a = draw.tensor({.dtype = DType::kFloat32});
+    return SameBits(add(a, 0.0), a);
+  });
+}
+
+TEST(Add, BroadcastsAsExpandDoes) {
+  ForAll("broadcasting an operand equals expanding it first", [](Draw& draw) {
+    const Tensor a = draw.tensor({.min_rank = 2});
+    const Tensor row = draw.tensor(Shape{a.shape().back()});
+    return SameBits(add(a, row), add(a, contiguous(expand(row, a.shape()))));
+  });
+}
+
+TEST(Add, SumsGradientsOverBroadcastAxes) {
+  ForAll("the gradient of a broadcast operand is the adjoint of expanding it", [](Draw& draw) {
+    const Tensor dy = draw.tensor({.min_rank = 2});
+    const Tensor row = draw.tensor(Shape{dy.shape().back()});
+    const GradientPair dx = add_backward(dy, dy.shape(), row.shape());
+    const double expected = Dot(expand(row, dy.shape()), dy);
+    return std::abs(Dot(row, dx.b) - expected) <= 1e-12 * (1 + std::abs(expected)) * dy.numel()
+               ? testing::AssertionSuccess()
+               : testing::AssertionFailure() << Dot(row, dx.b) << " and " << expected;
+  });
+}
+
+TEST(Add, WrapsIntegersAndPromotes) {
+  EXPECT_TRUE(SameBits(add(tensor({250}, DType::kUInt8), tensor({10}, DType::kUInt8)),
+                       tensor({4}, DType::kUInt8)));
+  EXPECT_EQ(add(tensor({1}, DType::kUInt8), tensor({1}, DType::kInt8)).dtype(), DType::kInt16);
+  EXPECT_EQ(add(tensor({1}), 0.5).dtype(), DType::kFloat32);
+  EXPECT_EQ(add(tensor({1.0}, DType::kFloat16), 2.5).dtype(), DType::kFloat16);
+}
+
+TEST(Add, FollowsIeeeAtTheEdges) {
+  const double inf = INFINITY;
+  const std::vector<double> y =
+      add(tensor({inf, inf, -0.0, NAN}), tensor({1.0, -inf, 0.0, 1.0})).to_vector<double>();
+  EXPECT_EQ(y[0], inf);
+  EXPECT_TRUE(std::isnan(y[1]));
+  EXPECT_FALSE(std::signbit(y[2]));
+  EXPECT_TRUE(std::isnan(y[3]));
+}
+
+TEST(Add, LeavesUnwantedGradientsUndefined) {
+  const GradientPair dx = add_backward(ones({2}), {2}, {2}, {.a = false});
+  EXPECT_FALSE(dx.a.defined());
+  EXPECT_TRUE(SameBits(dx.b, ones({2})));
+}
+
+}  // namespace
+}  // namespace prova

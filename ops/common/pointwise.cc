@@ -1,0 +1,40 @@
+#include "ops/common/pointwise.h"
+
+#include <cmath>
+
+#include "tensor/view.h"
+
+namespace prova {
+
+Tensor BroadcastForKernel(const char* op, const Tensor& x, const Shape& shape) {
+  const Tensor wide = view::Expand(x, shape, op);
+  const int64_t step = Collapse(shape, {&wide.strides()}).strides[0].back();
+  return step == 0 || step == 1 ? wide : view::Expand(Contiguous(x), shape, op);
+}
+
+BinaryOperands PrepareBinary(const char* op, const Tensor& a, const Tensor& b) {
+  if (a.device() != b.device()) {
+    Fail(ErrorCode::kDevice, {.where = op,
+                              .given = Cat("operands on ", a.device(), " and ", b.device()),
+                              .need = "one device"});
+  }
+  BinaryOperands in;
+  in.dtype = promote_types(a.dtype(), b.dtype());
+  in.shape = BroadcastShapes(a.shape(), b.shape(), op);
+  in.a = BroadcastForKernel(op, Cast(a, ComputeType(in.dtype)), in.shape);
+  in.b = BroadcastForKernel(op, Cast(b, ComputeType(in.dtype)), in.shape);
+  in.geometry = Collapse(in.shape, {&in.a.strides(), &in.b.strides()});
+  return in;
+}
+
+Tensor scalar_like(const Tensor& x, double value) {
+  const bool whole = value == std::trunc(value);
+  const bool keeps = IsFloating(x.dtype()) || (IsInteger(x.dtype()) && whole);
+  return full({}, value, {.dtype = keeps ? x.dtype() : DType::kFloat32, .device = x.device()});
+}
+
+Tensor CastTo(const Tensor& operand, const Tensor& gradient) {
+  return gradient.defined() ? cast(gradient, operand.dtype()) : gradient;
+}
+
+}  // namespace prova

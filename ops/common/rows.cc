@@ -1,0 +1,48 @@
+#include "ops/common/rows.h"
+
+#include <algorithm>
+
+#include "tensor/strided.h"
+#include "tensor/view.h"
+
+namespace prova {
+namespace {
+
+/// The order of axes with `axis` last.
+Dims AxisLast(int rank, int axis) {
+  Dims order;
+  for (int i = 0; i < rank; ++i) {
+    if (i != axis) order.push_back(i);
+  }
+  order.push_back(axis);
+  return order;
+}
+
+}  // namespace
+
+Tensor ToRows(const Tensor& x, int axis) {
+  const int64_t cols = x.shape()[axis];
+  int64_t rows = 1;
+  for (int i = 0; i < x.rank(); ++i) {
+    if (i != axis) rows *= x.shape()[i];
+  }
+  return view::Reshape(ForKernel(view::Permute(x, AxisLast(x.rank(), axis))), {rows, cols});
+}
+
+Tensor FromRows(const Tensor& rows, const Tensor& like, int axis) {
+  const Dims order = AxisLast(like.rank(), axis);
+  Shape moved = order;
+  Dims inverse = order;
+  for (int i = 0; i < like.rank(); ++i) {
+    moved[i] = like.shape()[order[i]];
+    inverse[order[i]] = i;
+  }
+  const Tensor y = view::Permute(view::Reshape(rows, moved), inverse);
+  return Contiguous(Cast(y, like.dtype()));
+}
+
+int64_t RowGrain(int64_t cols) {
+  return std::max<int64_t>(1, kElementGrain / std::max<int64_t>(cols, 1));
+}
+
+}  // namespace prova

@@ -1,0 +1,40 @@
+#include "ops/common/types.h"
+
+#include "base/text.h"
+#include "tensor/strided.h"
+
+namespace prova {
+
+std::string ToString(DTypeSet types) {
+  std::string text;
+  for (DType dtype : kAllDTypes) {
+    if (types.contains(dtype)) text += (text.empty() ? "" : ", ") + std::string(ToString(dtype));
+  }
+  return text;
+}
+
+void RequireFloating(const char* op, const Tensor& x) {
+  if (IsFloating(x.dtype())) return;
+  Fail(ErrorCode::kDType, {.where = op,
+                           .given = Cat("a tensor of ", x.dtype()),
+                           .need = "a floating dtype",
+                           .hint = "convert with cast(x, DType::kFloat32)"});
+}
+
+void RequireNumeric(const char* op, const Tensor& x) {
+  if (x.dtype() != DType::kBool) return;
+  Fail(ErrorCode::kDType, {.where = op,
+                           .given = "a tensor of bool",
+                           .need = "a numeric dtype",
+                           .hint = "convert with cast(x, DType::kInt64)"});
+}
+
+void RequireSameShape(const char* op, const Tensor& a, const Tensor& b) {
+  if (a.shape() == b.shape()) return;
+  Fail(ErrorCode::kShape,
+       {.where = op, .given = Cat("shapes ", a.shape(), " and ", b.shape()), .need = "one shape"});
+}
+
+Tensor ForKernel(const Tensor& x) { return Contiguous(Cast(x, ComputeType(x.dtype()))); }
+
+}  // namespace prova

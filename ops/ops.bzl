@@ -1,0 +1,7 @@
+"""The operations, one folder each: umbrella header, catalogue and pages follow from this list."""
+
+OPS = [
+    "add",
+    "exp",
+    "softmax",
+]
