@@ -110,6 +110,13 @@ Tolerance SumTolerance(int64_t n, double c) {
           .scale = Tolerance::Scale::kTensor};
 }
 
+bool IsDifferenced(const OpCase& sample) {
+  constexpr int64_t kMostElements = 600;
+  int64_t elements = 0;
+  for (const InputSpec& input : sample.inputs) elements += NumElements(input.shape);
+  return sample.check_gradient && elements <= kMostElements;
+}
+
 Tensors MakeInputs(const std::vector<InputSpec>& specs, DType dtype, Rng& rng) {
   Tensors inputs;
   for (const InputSpec& spec : specs) inputs.push_back(MakeInput(spec, dtype, rng));

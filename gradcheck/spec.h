@@ -131,6 +131,10 @@ Tolerance SumTolerance(int64_t n, double c = 4);
 /// The inputs of a case in `dtype`, the same for the same rng state in every dtype to its rounding.
 Tensors MakeInputs(const std::vector<InputSpec>& specs, DType dtype, Rng& rng);
 
+/// Whether the derivatives of a case are checked against differences, of first and second order:
+/// where it has a gradient and is small enough to move every element of its inputs.
+bool IsDifferenced(const OpCase& sample);
+
 /// An operation by name, for the catalogue.
 struct NamedSpec {
   const char* name;
