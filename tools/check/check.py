@@ -14,6 +14,9 @@ import modules
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SHELL = re.compile(r"#!.*\b(ba)?sh\b")
+PYTHON = re.compile(r"#!.*\bpython3?\b")
+# Module templates are no C++ until `tools/new_op` has put a name into them.
+TEMPLATES = pathlib.Path("tools/templates")
 
 
 def tree_files(root):
@@ -26,7 +29,13 @@ def tree_files(root):
         paths = [pathlib.Path(os.fsdecode(name)) for name in listing.stdout.split(b"\0") if name]
     else:
         paths = [path.relative_to(root) for path in root.rglob("*")]
-    return sorted({path for path in paths if (root / path).is_file()})
+    return sorted({path for path in paths
+                   if (root / path).is_file() and TEMPLATES not in path.parents})
+
+
+def begins_with(root, path, shebang):
+    """Whether a file without a suffix is a script of that language."""
+    return not path.suffix and shebang.match((read(root, path) or "").partition("\n")[0])
 
 
 def read(root, path):
@@ -83,11 +92,12 @@ def outside_tools(root, files):
         if finding[0] not in formatted:  # The first place in a file is enough.
             formatted.add(finding[0])
             yield finding
-    scripts = [path for path in files if path.suffix == ".sh" or (
-        not path.suffix and SHELL.match((read(root, path) or "").partition("\n")[0]))]
+    scripts = [path for path in files
+               if path.suffix == ".sh" or begins_with(root, path, SHELL)]
     yield from run_tool(root, ["shellcheck", "--format=gcc"], scripts, place, "shellcheck",
                         lambda hit: hit["text"])
-    python = [path for path in files if path.suffix == ".py"]
+    python = [path for path in files
+              if path.suffix == ".py" or begins_with(root, path, PYTHON)]
     yield from run_tool(root, ["/usr/bin/python3", "-B", "-m", "pyflakes"], python, place,
                         "pyflakes", lambda hit: hit["text"])
 

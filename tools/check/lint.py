@@ -12,7 +12,8 @@ FILE_LENGTH = 1000
 # Name, files, where it looks ("code": without comments and strings; "text"), pattern, message.
 RULES = [
     ("using-namespace", CPP, "code", r"\busing\s+namespace\s+std\b", "name std:: in full"),
-    ("unfinished", TEXT, "text", r"\b(TO[D]O|FIX[M]E|XX[X])\b", "finish it or write an issue"),
+    ("unfinished", TEXT, "text", r"\b(TO[D]O|FIX[M]E|XX[X]|FILL I[N])\b",
+     "finish it or write an issue"),
     ("random", CPP, "code", r"(?<![\w.>:])(?:std::)?(?:rand\s*\(\s*\)|srand\s*\()",
      "use the Philox generator of base/"),
     ("clock", CPP, "code", r"(?<![\w.>:])(?:std::)?time\s*\(\s*(?:NULL|nullptr|0|&)",

@@ -1,0 +1,49 @@
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "ops/$name/${name}_simd.cc"
+#include "hwy/foreach_target.h"
+
+#include "base/parallel_for.h"
+#include "ops/${name}/${name}_kernels.h"
+#include "ops/common/rows.h"
+
+#include "ops/common/vectors-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace prova::HWY_NAMESPACE {
+
+// #region simd
+template <typename T>
+void ${Name}Row(const T* x, T* y, int64_t cols) {
+  // FILL IN: the row in vectors; here it is copied.
+  const hn::ScalableTag<T> d;
+  ForEachVector(
+      d, cols, [&](int64_t i) { hn::StoreU(hn::LoadU(d, x + i), d, y + i); },
+      [&](int64_t i, int64_t count) {
+        StorePartial(LoadPartial(d, x + i, count, T(0)), d, y + i, count);
+      });
+}
+// #endregion simd
+
+void $Name(const ${Name}Args& args) {
+  VisitFloats(args.dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    ParallelFor(args.rows, RowGrain(args.cols), [&](int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; ++row) {
+        const int64_t at = row * args.cols;
+        ${Name}Row(static_cast<const T*>(args.x) + at, static_cast<T*>(args.y) + at, args.cols);
+      }
+    });
+  });
+}
+
+}  // namespace prova::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace prova::simd {
+
+HWY_EXPORT($Name);
+void $Name(const ${Name}Args& args) { HWY_DYNAMIC_DISPATCH($Name)(args); }
+
+}  // namespace prova::simd
+#endif

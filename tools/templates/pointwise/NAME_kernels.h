@@ -1,0 +1,20 @@
+#pragma once
+
+#include "ops/common/pointwise.h"
+
+namespace prova {
+
+namespace reference {
+void $Name(const UnaryArgs& args);
+}
+namespace simd {
+void $Name(const UnaryArgs& args);
+}
+
+inline constexpr KernelEntry<UnaryFn> k${Name}Kernels[] = {
+    PROVA_CUDA_ENTRY(cuda::$Name, kComputeFloats),
+    {Where::kSimd, simd::$Name},
+    {Where::kReference, reference::$Name},
+};
+
+}  // namespace prova
