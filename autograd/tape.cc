@@ -338,14 +338,19 @@ const Tensor& Gradients::operator[](const Tensor& w) const {
     auto found = found_.find(tracking->place);
     if (found != found_.end()) return found->second;
   }
-  const bool unnamed = named_ || (tracking != nullptr && !tracking->node->is_leaf());
+  const bool asked_for = tracking == nullptr || (named_.empty() && tracking->node->is_leaf()) ||
+                         std::find(named_.begin(), named_.end(), tracking->place) != named_.end();
+  if (!asked_for) {
+    Fail(ErrorCode::kGradient,
+         {.where = "gradients",
+          .given = Cat("a tensor of shape ", w.shape(), " whose gradient was not kept"),
+          .need = "a parameter, or a tensor named in wrt"});
+  }
   Fail(ErrorCode::kGradient,
        {.where = "gradients",
         .given = Cat("a tensor of shape ", w.shape(), " that is not connected to the loss"),
         .need = "a parameter the loss was computed from",
-        .hint = tracking == nullptr ? "it is not tracked: make it with parameter(x)"
-                : unnamed           ? "intermediate results must be named in wrt"
-                                    : ""});
+        .hint = tracking == nullptr ? "it is not tracked: make it with parameter(x)" : ""});
 }
 
 bool Gradients::contains(const Tensor& w) const {
@@ -359,7 +364,9 @@ Gradients backward(const Tensor& loss, const BackwardOptions& options) {
 
 Gradients backward(const Tensors& outputs, const BackwardOptions& options) {
   Gradients gradients;
-  gradients.named_ = !options.wrt.empty();
+  for (const Tensor& w : options.wrt) {
+    if (const Tracking* tracking = TrackingOf(w)) gradients.named_.push_back(tracking->place);
+  }
   const Targets targets = FindTargets(outputs, options);
   ScopedRecording scope(options.create_graph);
   // The graph outlives this pass: the caller's `outputs` hold it.

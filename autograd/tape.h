@@ -104,7 +104,7 @@ class Gradients {
  private:
   friend Gradients backward(const Tensors&, const struct BackwardOptions&);
   std::unordered_map<int64_t, Tensor> found_;  ///< by place on the tape, so that it holds no graph
-  bool named_ = false;
+  std::vector<int64_t> named_;                 ///< places of `wrt`
 };
 
 struct BackwardOptions {

@@ -67,8 +67,7 @@ TEST(Backward, ContractsWithCotangents) {
   const Gradients both =
       backward(Tensors{a, b}, {.cotangents = {Vector({10, 100}), Vector({1, 2})}});
   EXPECT_EQ(Values(both[x]), (std::vector<double>{39, 598}));
-  const Gradients twice =
-      backward(Tensors{a, a}, {.cotangents = {Vector({1, 1}), Vector({1, 1})}});
+  const Gradients twice = backward(Tensors{a, a}, {.cotangents = {Vector({1, 1}), Vector({1, 1})}});
   EXPECT_EQ(Values(twice[x]), (std::vector<double>{8, 12}));
 }
 
@@ -116,11 +115,12 @@ TEST(Backward, LeavesUndefinedGradientsOut) {
 
 TEST(Backward, PassesByUndefinedInputs) {
   const Tensor a = parameter(Number(2));
-  const Tensor y = Record("optional", {a, Tensor()}, Number(2), [](const Tensor& dy, const Saved& s) {
-    EXPECT_FALSE(s.input(1).defined());
-    EXPECT_FALSE(s.needs(1));
-    return Tensors{dy, Tensor()};
-  });
+  const Tensor y =
+      Record("optional", {a, Tensor()}, Number(2), [](const Tensor& dy, const Saved& s) {
+        EXPECT_FALSE(s.input(1).defined());
+        EXPECT_FALSE(s.needs(1));
+        return Tensors{dy, Tensor()};
+      });
   EXPECT_EQ(backward(y)[a].item(), 1);
 }
 
@@ -165,11 +165,12 @@ TEST(Wrt, RunsOnlyNodesThatLeadThere) {
     ADD_FAILURE() << "nobody asked for the gradient of w";
     return Tensors{Tensor()};
   });
-  const Tensor product = Record("product", {x, blocked}, Number(15), [](const Tensor& dy, const Saved& s) {
-    EXPECT_TRUE(s.needs(0));
-    EXPECT_FALSE(s.needs(1));
-    return Tensors{Mul(dy, s.input(1)), Mul(dy, s.input(0))};
-  });
+  const Tensor product =
+      Record("product", {x, blocked}, Number(15), [](const Tensor& dy, const Saved& s) {
+        EXPECT_TRUE(s.needs(0));
+        EXPECT_FALSE(s.needs(1));
+        return Tensors{Mul(dy, s.input(1)), Mul(dy, s.input(0))};
+      });
   const Gradients g = backward(product, {.wrt = {x}});
   EXPECT_EQ(g[x].item(), 5);
   EXPECT_EQ(g.size(), 1u);
@@ -216,13 +217,13 @@ TEST(Record, CutsTheGraphAtParameterAndDetach) {
 
 TEST(Record, DoesNotTrackOutputsThatAreNotFloating) {
   const Tensor x = parameter(Vector({1, 2}));
-  const Tensors y = Record("with_index", {x}, Tensors{detach(x), tensor({0, 1})},
-                           [](const Tensors& dy, const Saved& saved) {
-                             EXPECT_FALSE(dy[1].defined());
-                             EXPECT_EQ(saved.output(1).to_vector<int64_t>(),
-                                       (std::vector<int64_t>{0, 1}));
-                             return Tensors{dy[0]};
-                           });
+  const Tensors y =
+      Record("with_index", {x}, Tensors{detach(x), tensor({0, 1})},
+             [](const Tensors& dy, const Saved& saved) {
+               EXPECT_FALSE(dy[1].defined());
+               EXPECT_EQ(saved.output(1).to_vector<int64_t>(), (std::vector<int64_t>{0, 1}));
+               return Tensors{dy[0]};
+             });
   EXPECT_TRUE(is_tracked(y[0]));
   EXPECT_FALSE(is_tracked(y[1]));
   EXPECT_FALSE(is_tracked(Record("index", {x}, tensor({0, 1}), Vjp())));
@@ -233,12 +234,12 @@ TEST(Record, HandsOverOutputsThatTheCallerDropped) {
   const Tensor x = parameter(Vector({1, 2}));
   Tensor values;
   {
-    const Tensors y = Record("with_index", {x}, Tensors{detach(x), tensor({7, 8})},
-                             [](const Tensors& dy, const Saved& saved) {
-                               EXPECT_EQ(saved.output(1).to_vector<int64_t>(),
-                                         (std::vector<int64_t>{7, 8}));
-                               return Tensors{dy[0]};
-                             });
+    const Tensors y =
+        Record("with_index", {x}, Tensors{detach(x), tensor({7, 8})},
+               [](const Tensors& dy, const Saved& saved) {
+                 EXPECT_EQ(saved.output(1).to_vector<int64_t>(), (std::vector<int64_t>{7, 8}));
+                 return Tensors{dy[0]};
+               });
     values = y[0];
   }
   EXPECT_EQ(Values(backward(Sum(values))[x]), (std::vector<double>{1, 1}));
@@ -263,8 +264,9 @@ TEST(Record, GathersTheGradientsOfSeveralOutputs) {
 TEST(Record, GivesAnOutputThatIsAnInputANewHandle) {
   const Tensor tracked = parameter(Number(3)), plain = Number(2);
   auto pick = [&](const Tensor& output) {
-    return Record("pick", {tracked, plain}, output,
-                  [](const Tensor& dy, const Saved&) -> Tensors { return {Neg(dy), Neg(dy)}; });
+    return Record("pick", {tracked, plain}, output, [](const Tensor& dy, const Saved&) -> Tensors {
+      return {Neg(dy), Neg(dy)};
+    });
   };
   EXPECT_EQ(backward(pick(tracked))[tracked].item(), -1);
   EXPECT_EQ(backward(pick(plain))[tracked].item(), -1);
@@ -274,9 +276,9 @@ TEST(Record, GivesAnOutputThatIsAnInputANewHandle) {
 
 TEST(Record, KeepsTheSameHandleAsTwoOutputsApart) {
   const Tensor x = parameter(Number(3)), value = Number(3);
-  const Tensors y = Record("twice", {x}, Tensors{value, value}, [](const Tensors& dy, const Saved&) {
-    return Tensors{Add(dy[0], Add(dy[1], dy[1]))};
-  });
+  const Tensors y = Record(
+      "twice", {x}, Tensors{value, value},
+      [](const Tensors& dy, const Saved&) { return Tensors{Add(dy[0], Add(dy[1], dy[1]))}; });
   const Gradients g = backward(y, {.cotangents = {Number(1), Number(10)}});
   EXPECT_EQ(g[x].item(), 21);
 }
@@ -287,9 +289,11 @@ TEST(Errors, UnconnectedGradientSaysWhy) {
   const Tensor x = parameter(Number(3)), other = parameter(Vector({1, 2})), plain = Vector({1});
   const Tensor square = Mul(x, x);
   const Gradients g = backward(Mul(square, x));
-  EXPECT_EQ(ErrorOf([&] { g[other]; }),
-            "gradient: gradients: a tensor of shape [2] that is not connected to the loss; need a "
-            "parameter the loss was computed from");
+  const std::string unconnected =
+      "gradient: gradients: a tensor of shape [2] that is not connected to the loss; need a "
+      "parameter the loss was computed from";
+  EXPECT_EQ(ErrorOf([&] { g[other]; }), unconnected);
+  EXPECT_EQ(ErrorOf([&] { backward(square, {.wrt = {other}})[other]; }), unconnected);
   EXPECT_EQ(ErrorOf([&] { g[plain]; }),
             "gradient: gradients: a tensor of shape [1] that is not connected to the loss; need a "
             "parameter the loss was computed from; it is not tracked: make it with parameter(x)");
@@ -327,14 +331,18 @@ TEST(Errors, CotangentsThatDoNotFit) {
             "shape: backward: a cotangent of float64[]; need float64[2] as the output has");
   EXPECT_EQ(ErrorOf([&] { backward(x, {.cotangents = {ones({2})}}); }),
             "shape: backward: a cotangent of float32[2]; need float64[2] as the output has");
-  EXPECT_EQ(ErrorOf([&] { backward(x, {.cotangents = {x, x}}); }),
+  EXPECT_EQ(ErrorOf([&] {
+              backward(x, {.cotangents = {x, x}});
+            }),
             "value: backward: 2 cotangents; need 1, one an output");
   EXPECT_EQ(ErrorOf([&] { backward(x, {.cotangents = {Number(1)}, .wrt = {Neg(x)}}); }),
             "shape: backward: a cotangent of float64[]; need float64[2] as the output has");
 }
 
 TEST(Errors, ParameterOfIntegers) {
-  EXPECT_EQ(ErrorOf([] { parameter(tensor({1, 2})); }),
+  EXPECT_EQ(ErrorOf([] {
+              parameter(tensor({1, 2}));
+            }),
             "dtype: parameter: a tensor of int64; need a floating dtype");
 }
 
@@ -355,7 +363,9 @@ TEST(Errors, GradientsThatDoNotFitTheirInputs) {
 }
 
 TEST(Errors, AccumulateOfDifferentTensors) {
-  EXPECT_EQ(ErrorOf([] { Accumulate(Vector({1, 2}), Number(1)); }),
+  EXPECT_EQ(ErrorOf([] {
+              Accumulate(Vector({1, 2}), Number(1));
+            }),
             "shape: accumulate: float64[2] and float64[]; need one shape and one floating dtype");
   EXPECT_EQ(ErrorOf([] { Accumulate(ones({2}), Vector({1, 2})); }).substr(0, 6), "dtype:");
   EXPECT_EQ(ErrorOf([] { Accumulate(tensor({1}), tensor({1})); }),
@@ -456,7 +466,8 @@ TEST(Versions, NoticeAWriteThroughAView) {
   const Tensor x = parameter(Vector({1, 2}));
   const Tensor loss = Dot(x, x);
   assign(view::Slice(x, 0, {.stop = 1}), Vector({9}));
-  EXPECT_EQ(ErrorOf([&] { backward(loss); }).substr(0, 37), "gradient: mul: input 0 was overwritte");
+  EXPECT_EQ(ErrorOf([&] { backward(loss); }).substr(0, 37),
+            "gradient: mul: input 0 was overwritte");
 }
 
 TEST(Versions, AllowAParameterToChangeAfterBackward) {

@@ -23,7 +23,8 @@ inline Tensor Map(const Tensor& a, const Tensor& b, double (*f)(double, double))
   const Tensor left = Contiguous(a), right = Contiguous(b);
   const Tensor y = empty(a.shape(), {.dtype = DType::kFloat64});
   double* out = y.mutable_data<double>();
-  for (int64_t i = 0; i < y.numel(); ++i) out[i] = f(left.data<double>()[i], right.data<double>()[i]);
+  for (int64_t i = 0; i < y.numel(); ++i)
+    out[i] = f(left.data<double>()[i], right.data<double>()[i]);
   return y;
 }
 
@@ -58,10 +59,9 @@ inline Tensor Cos(const Tensor& x) {
 
 /// Its gradient uses its output.
 inline Tensor Exp(const Tensor& x) {
-  return Record("exp", {x}, Map(x, x, [](double a, double) { return std::exp(a); }),
-                [](const Tensor& dy, const Saved& saved) -> Tensors {
-                  return {Mul(dy, saved.output())};
-                });
+  return Record(
+      "exp", {x}, Map(x, x, [](double a, double) { return std::exp(a); }),
+      [](const Tensor& dy, const Saved& saved) -> Tensors { return {Mul(dy, saved.output())}; });
 }
 
 /// Sine and cosine as two outputs; each one's gradient uses the other.
