@@ -68,6 +68,12 @@ void AccumulateTyped(const Tensor& source, const Tensor& target) {
 
 JointGeometry Collapse(const Shape& shape, std::initializer_list<const Strides*> strides) {
   JointGeometry result;
+  result.operands = static_cast<int>(strides.size());
+  if (NumElements(shape) == 0) {
+    result.shape = {0};
+    std::fill_n(result.strides, result.operands, Strides{1});
+    return result;
+  }
   for (int axis = 0; axis < shape.rank(); ++axis) {
     if (shape[axis] == 1) continue;
     const int last = result.shape.rank() - 1;
@@ -90,10 +96,9 @@ JointGeometry Collapse(const Shape& shape, std::initializer_list<const Strides*>
       result.shape.push_back(shape[axis]);
     }
   }
-  result.operands = static_cast<int>(strides.size());
   if (result.shape.empty()) {
-    result.shape.push_back(1);
-    for (int k = 0; k < result.operands; ++k) result.strides[k].push_back(1);
+    result.shape = {1};
+    std::fill_n(result.strides, result.operands, Strides{1});
   }
   return result;
 }
@@ -101,8 +106,7 @@ JointGeometry Collapse(const Shape& shape, std::initializer_list<const Strides*>
 void CopyElements(const Tensor& source, const Tensor& target) {
   const int64_t count = source.numel();
   if (count == 0) return;
-  const JointGeometry geometry =
-      Collapse(source.shape(), {&source.strides(), &target.strides()});
+  const JointGeometry geometry = Collapse(source.shape(), {&source.strides(), &target.strides()});
   VisitDType(source.dtype(), [&](auto from_tag) {
     using From = typename decltype(from_tag)::type;
     VisitDType(target.dtype(), [&](auto to_tag) {
@@ -112,12 +116,13 @@ void CopyElements(const Tensor& source, const Tensor& target) {
   });
 }
 
-Tensor Contiguous(const Tensor& x) {
-  if (x.is_contiguous()) return x;
-  Tensor copy = empty(x.shape(), {.dtype = x.dtype(), .device = x.device()});
+Tensor Copy(const Tensor& x) {
+  Tensor copy = empty_like(x);
   CopyElements(x, copy);
   return copy;
 }
+
+Tensor Contiguous(const Tensor& x) { return x.is_contiguous() ? x : Copy(x); }
 
 Tensor Cast(const Tensor& x, DType dtype) {
   if (x.dtype() == dtype) return x;
@@ -127,6 +132,10 @@ Tensor Cast(const Tensor& x, DType dtype) {
 }
 
 void AccumulateElements(const Tensor& source, const Tensor& target) {
+  if (!IsFloating(target.dtype())) {
+    Fail(ErrorCode::kDType,
+         {.where = "accumulate", .given = ToString(target.dtype()), .need = "a floating dtype"});
+  }
   if (source.numel() == 0) return;
   VisitDType(target.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <type_traits>
@@ -9,8 +10,18 @@
 
 namespace prova {
 
+/// A float that rounds to 16 bits as `value` itself would: where `value` lies between two floats,
+/// the one with an odd last bit, so that no tie appears that was none (S. Boldo, G. Melquiond,
+/// 2008).
+inline float RoundToOdd(double value) {
+  const float nearest = static_cast<float>(value);
+  if (static_cast<double>(nearest) == value || std::isnan(value)) return nearest;
+  const uint32_t away = std::abs(static_cast<double>(nearest)) > std::abs(value);
+  return std::bit_cast<float>((std::bit_cast<uint32_t>(nearest) - away) | 1);
+}
+
 /// One element as another type. Floating to integer truncates towards zero and saturates, NaN gives
-/// 0; integer to integer wraps; anything but zero is true.
+/// 0; integer to integer wraps; anything but zero is true; to a floating type rounds to nearest.
 template <typename To, typename From>
 To ConvertElement(From value) {
   constexpr bool from_float = std::is_floating_point_v<From> || std::is_same_v<From, float16> ||
@@ -19,13 +30,16 @@ To ConvertElement(From value) {
     if constexpr (from_float) return static_cast<double>(value) != 0.0;
     return value != From(0);
   } else if constexpr (std::is_same_v<To, float16> || std::is_same_v<To, bfloat16>) {
-    return To(static_cast<float>(value));
+    if constexpr (sizeof(From) <= 2 || std::is_same_v<From, float>) {
+      return To(static_cast<float>(value));
+    } else {
+      return To(RoundToOdd(static_cast<double>(value)));
+    }
   } else if constexpr (from_float && std::is_integral_v<To>) {
     const double number = static_cast<double>(value);
     if (std::isnan(number)) return 0;
     // The largest int64 is no double; its successor 2^63 is.
-    constexpr double kEnd = -2.0 * (std::numeric_limits<To>::min() / 2.0) +
-                            (std::is_signed_v<To> ? 0.0 : std::numeric_limits<To>::max() + 1.0);
+    constexpr double kEnd = 2.0 * (std::numeric_limits<To>::max() / 2 + 1);
     if (number >= kEnd) return std::numeric_limits<To>::max();
     if (number <= static_cast<double>(std::numeric_limits<To>::min())) {
       return std::numeric_limits<To>::min();
@@ -56,7 +70,8 @@ void ForEachOffset(const Shape& shape, const Strides& strides, Visit&& visit) {
 }
 
 /// Several operands walked together: axes of size 1 dropped and neighbours joined wherever every
-/// operand steps through both evenly, so that the innermost loop is as long as it can be.
+/// operand steps through both evenly, so that the innermost loop is as long as it can be. Without
+/// elements: one axis of size 0.
 struct JointGeometry {
   static constexpr int kMaxOperands = 4;
   Shape shape;                    ///< at least one axis; the last is the innermost loop
@@ -71,6 +86,7 @@ template <typename Visit>
 void ForEachRun(const JointGeometry& geometry, int64_t begin, int64_t end, Visit&& visit) {
   const int inner = geometry.shape.rank() - 1;
   const int64_t length = geometry.shape[inner];
+  if (begin >= end) return;
   Dims index = Dims::Filled(inner + 1, 0);
   int64_t offsets[JointGeometry::kMaxOperands] = {};
   for (int64_t rest = begin, axis = inner; axis >= 0; --axis) {
@@ -106,6 +122,9 @@ inline constexpr int64_t kElementGrain = 32768;
 /// Copies elements of `source` into `target` of the same shape, converting the dtype.
 void CopyElements(const Tensor& source, const Tensor& target);
 
+/// A contiguous tensor with storage of its own.
+Tensor Copy(const Tensor& x);
+
 /// x itself where it is contiguous, else a contiguous copy.
 Tensor Contiguous(const Tensor& x);
 
@@ -113,7 +132,8 @@ Tensor Contiguous(const Tensor& x);
 Tensor Cast(const Tensor& x, DType dtype);
 
 /// target += source, where elements of the target that share a place (stride 0) receive their sum,
-/// added in double. Same shape and floating dtype; runs over places in parallel, in a fixed order.
+/// added in double, in a fixed order for any number of threads. Shape and dtype are the same.
+/// Errors: kDType unless floating.
 void AccumulateElements(const Tensor& source, const Tensor& target);
 
 }  // namespace prova

@@ -61,9 +61,8 @@ T Tensor::item() const {
                              .given = Cat("a tensor of shape ", shape()),
                              .need = "exactly one element"});
   }
-  return VisitDType(dtype(), [&](auto tag) {
-    return ConvertElement<T>(*data<typename decltype(tag)::type>());
-  });
+  return VisitDType(
+      dtype(), [&](auto tag) { return ConvertElement<T>(*data<typename decltype(tag)::type>()); });
 }
 
 template <typename T>
@@ -84,8 +83,7 @@ Tensor Tensor::Alias() const {
 }
 
 void Tensor::Attach(std::shared_ptr<TensorAttachment> attachment) const {
-  impl();
-  impl_->attachment = std::move(attachment);
+  impl().attachment = std::move(attachment);
 }
 
 void Tensor::FailUndefined() {
@@ -100,7 +98,7 @@ void Tensor::RequireType(DType wanted) const {
   Fail(ErrorCode::kDType, {.where = "data",
                            .given = Cat("a tensor of ", dtype()),
                            .need = ToString(wanted),
-                           .hint = Cat("convert with cast(x, DType) first")});
+                           .hint = "convert with cast(x, DType) first"});
 }
 
 int64_t LiveTensorCount() { return live_tensors; }
@@ -116,21 +114,22 @@ void assign(const Tensor& target, const Tensor& source) {
   }
   // A source in the same storage may overlap the target in any order: copy it first.
   const bool shared = values.storage() == target.storage();
-  CopyElements(shared ? Cast(values, target.dtype()) : values, target);
+  CopyElements(shared ? Copy(values) : values, target);
 }
 
-#define PROVA_INSTANTIATE(T)              \
-  template T Tensor::item<T>() const;     \
+#define PROVA_INSTANTIATE(T)          \
+  template T Tensor::item<T>() const; \
   template std::vector<T> Tensor::to_vector<T>() const;
+PROVA_INSTANTIATE(bool)
 PROVA_INSTANTIATE(uint8_t)
 PROVA_INSTANTIATE(int8_t)
 PROVA_INSTANTIATE(int16_t)
 PROVA_INSTANTIATE(int32_t)
 PROVA_INSTANTIATE(int64_t)
+PROVA_INSTANTIATE(float16)
+PROVA_INSTANTIATE(bfloat16)
 PROVA_INSTANTIATE(float)
 PROVA_INSTANTIATE(double)
 #undef PROVA_INSTANTIATE
-template bool Tensor::item<bool>() const;
-template std::vector<bool> Tensor::to_vector<bool>() const;
 
 }  // namespace prova

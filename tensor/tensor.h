@@ -74,8 +74,8 @@ class Tensor {
 
  private:
   struct Impl {
-    Impl(std::shared_ptr<Storage> storage, DType dtype, const Shape& shape,
-         const Strides& strides, int64_t offset);
+    Impl(std::shared_ptr<Storage> storage, DType dtype, const Shape& shape, const Strides& strides,
+         int64_t offset);
     ~Impl();
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
@@ -89,7 +89,7 @@ class Tensor {
     DType dtype;
   };
 
-  const Impl& impl() const {
+  Impl& impl() const {
     if (impl_ == nullptr) FailUndefined();
     return *impl_;
   }
