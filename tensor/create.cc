@@ -17,8 +17,7 @@ constexpr int64_t kBlockGrain = 4096;
 
 void RequireFloating(DType dtype, const char* where) {
   if (IsFloating(dtype)) return;
-  Fail(ErrorCode::kDType,
-       {.where = where, .given = ToString(dtype), .need = "a floating dtype"});
+  Fail(ErrorCode::kDType, {.where = where, .given = ToString(dtype), .need = "a floating dtype"});
 }
 
 /// Fills `out` from random blocks: `draw(block, values)` turns one block into up to `per_block`.
@@ -49,19 +48,18 @@ void BoxMuller(T u1, T u2, T* pair) {
 
 }  // namespace
 
-DType NestedList::Kind() const {
-  if (!is_list_) return kind_;
+DType NestedList::InferDType() const {
+  if (!is_list_) return dtype_;
   if (items_.empty()) return DType::kFloat32;
-  DType kind = items_.front().Kind();
-  for (const NestedList& item : items_) kind = std::max(kind, item.Kind());
-  return kind;
+  DType dtype = DType::kBool;
+  for (const NestedList& item : items_) dtype = promote_types(dtype, item.InferDType());
+  return dtype;
 }
 
 template <typename T>
 T* NestedList::Write(T* out) const {
   if (!is_list_) {
-    *out = IsFloating(kDTypeOf<T>) || kind_ == DType::kFloat32 ? ConvertElement<T>(number_)
-                                                               : ConvertElement<T>(integer_);
+    *out = IsFloating(dtype_) ? ConvertElement<T>(number_) : ConvertElement<T>(integer_);
     return out + 1;
   }
   for (const NestedList& item : items_) out = item.Write(out);
@@ -90,10 +88,9 @@ Tensor tensor(const NestedList& values, std::optional<DType> dtype) {
   for (const NestedList* item : level) {
     if (item->is_list_) ragged();
   }
-  Tensor result = empty(shape, {.dtype = dtype.value_or(values.Kind())});
-  VisitDType(result.dtype(), [&](auto tag) {
-    values.Write(result.mutable_data<typename decltype(tag)::type>());
-  });
+  Tensor result = empty(shape, {.dtype = dtype.value_or(values.InferDType())});
+  VisitDType(result.dtype(),
+             [&](auto tag) { values.Write(result.mutable_data<typename decltype(tag)::type>()); });
   return result;
 }
 
@@ -137,9 +134,8 @@ Tensor full(const Shape& shape, double value, const TensorOptions& options) {
     using T = typename decltype(tag)::type;
     T* out = result.mutable_data<T>();
     const T element = ConvertElement<T>(value);
-    ParallelFor(result.numel(), kElementGrain, [&](int64_t begin, int64_t end) {
-      std::fill(out + begin, out + end, element);
-    });
+    ParallelFor(result.numel(), kElementGrain,
+                [&](int64_t begin, int64_t end) { std::fill(out + begin, out + end, element); });
   });
   return result;
 }
@@ -179,16 +175,19 @@ Tensor eye(int64_t n, const TensorOptions& options) {
 
 Tensor rand(const Shape& shape, Rng& rng, const TensorOptions& options) {
   RequireFloating(options.dtype, "rand");
-  Tensor result = empty(shape, {.dtype = options.dtype == DType::kFloat64 ? DType::kFloat64
-                                                                          : DType::kFloat32,
-                                .device = options.device});
+  Tensor result =
+      empty(shape, {.dtype = options.dtype == DType::kFloat64 ? DType::kFloat64 : DType::kFloat32,
+                    .device = options.device});
   if (options.dtype == DType::kFloat64) {
     FillFromBlocks<double>(result, rng, 2, [](const PhiloxCounter& words, double* values) {
       for (int i = 0; i < 2; ++i) values[i] = UniformDouble(words[2 * i], words[2 * i + 1]);
     });
   } else {
-    FillFromBlocks<float>(result, rng, 4, [](const PhiloxCounter& words, float* values) {
-      for (int i = 0; i < 4; ++i) values[i] = UniformFloat(words[i]);
+    // More bits than the dtype has would let a number just below 1 round to 1.
+    const int digits = 1 - std::ilogb(Epsilon(options.dtype));
+    const uint32_t kept = ~uint32_t{0} << (32 - digits);
+    FillFromBlocks<float>(result, rng, 4, [kept](const PhiloxCounter& words, float* values) {
+      for (int i = 0; i < 4; ++i) values[i] = UniformFloat(words[i] & kept);
     });
   }
   return Cast(result, options.dtype);
@@ -196,9 +195,9 @@ Tensor rand(const Shape& shape, Rng& rng, const TensorOptions& options) {
 
 Tensor randn(const Shape& shape, Rng& rng, const TensorOptions& options) {
   RequireFloating(options.dtype, "randn");
-  Tensor result = empty(shape, {.dtype = options.dtype == DType::kFloat64 ? DType::kFloat64
-                                                                          : DType::kFloat32,
-                                .device = options.device});
+  Tensor result =
+      empty(shape, {.dtype = options.dtype == DType::kFloat64 ? DType::kFloat64 : DType::kFloat32,
+                    .device = options.device});
   // 1 - u is in (0, 1], where the logarithm is finite.
   if (options.dtype == DType::kFloat64) {
     FillFromBlocks<double>(result, rng, 2, [](const PhiloxCounter& words, double* values) {
@@ -216,9 +215,8 @@ Tensor randn(const Shape& shape, Rng& rng, const TensorOptions& options) {
 Tensor randint(int64_t low, int64_t high, const Shape& shape, Rng& rng,
                const TensorOptions& options) {
   if (low >= high) {
-    Fail(ErrorCode::kValue, {.where = "randint",
-                             .given = Cat("low ", low, " and high ", high),
-                             .need = "low < high"});
+    Fail(ErrorCode::kValue,
+         {.where = "randint", .given = Cat("low ", low, " and high ", high), .need = "low < high"});
   }
   if (!IsInteger(options.dtype)) {
     Fail(ErrorCode::kDType,

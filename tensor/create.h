@@ -21,10 +21,9 @@ struct TensorOptions {
 class NestedList {
  public:
   template <typename T>
-    requires std::is_arithmetic_v<T>
-  NestedList(T value)
-      : kind_(std::is_same_v<T, bool>        ? DType::kBool
-              : std::is_floating_point_v<T> ? DType::kFloat32
+  requires std::is_arithmetic_v<T> NestedList(T value)
+      : dtype_(std::is_same_v<T, bool>       ? DType::kBool
+               : std::is_floating_point_v<T> ? DType::kFloat32
                                              : DType::kInt64),
         number_(static_cast<double>(value)),
         integer_(static_cast<int64_t>(value)) {}
@@ -32,11 +31,12 @@ class NestedList {
 
  private:
   friend Tensor tensor(const NestedList& values, std::optional<DType> dtype);
-  DType Kind() const;
+  /// The dtype that holds every number in here; float32 when there is none.
+  DType InferDType() const;
   template <typename T>
   T* Write(T* out) const;
 
-  DType kind_ = DType::kFloat32;
+  DType dtype_ = DType::kFloat32;
   double number_ = 0;
   int64_t integer_ = 0;
   std::vector<NestedList> items_;
@@ -71,8 +71,8 @@ Tensor arange(int64_t n, const TensorOptions& options = {.dtype = DType::kInt64}
 /// A square matrix with ones on its diagonal.
 Tensor eye(int64_t n, const TensorOptions& options = {});
 
-/// Uniform in [0, 1), element i from word i of the generator's blocks (double: words 2i, 2i+1).
-/// Errors: kDType unless floating.
+/// Uniform in [0, 1), element i from word i of the generator's blocks (double: words 2i, 2i+1): as
+/// many of its upper bits as the dtype holds exactly. Errors: kDType unless floating.
 Tensor rand(const Shape& shape, Rng& rng, const TensorOptions& options = {});
 
 /// Standard normal by the Box-Muller transform. Errors: kDType unless floating.
