@@ -72,9 +72,9 @@ int64_t NumElements(const Shape& shape) {
 
 Strides ContiguousStrides(const Shape& shape) {
   Strides strides = Dims::Filled(shape.rank(), 1);
-  for (int i = shape.rank() - 2; i >= 0; --i) {
-    strides[i] = strides[i + 1] * std::max<int64_t>(shape[i + 1], 1);
-  }
+  // The other sizes of an empty tensor may have a product beyond int64.
+  if (NumElements(shape) == 0) return strides;
+  for (int i = shape.rank() - 2; i >= 0; --i) strides[i] = strides[i + 1] * shape[i + 1];
   return strides;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <initializer_list>
@@ -36,8 +37,8 @@ class Dims {
   int64_t& back() { return values_[rank_ - 1]; }
   int64_t back() const { return values_[rank_ - 1]; }
 
-  void push_back(int64_t value);            ///< Errors: kShape beyond `kMaxRank`.
-  void insert(int position, int64_t value); ///< Errors: kShape beyond `kMaxRank`.
+  void push_back(int64_t value);             ///< Errors: kShape beyond `kMaxRank`.
+  void insert(int position, int64_t value);  ///< Errors: kShape beyond `kMaxRank`.
   void erase(int position);
 
   bool operator==(const Dims& other) const {
@@ -61,7 +62,7 @@ std::ostream& operator<<(std::ostream& out, const Dims& dims);
 /// The number of elements. Errors: kShape for a negative size or a product beyond int64.
 int64_t NumElements(const Shape& shape);
 
-/// Row-major strides of a contiguous tensor.
+/// Row-major strides of a contiguous tensor; all 1 where the tensor has no elements.
 Strides ContiguousStrides(const Shape& shape);
 
 /// The shape that NumPy's rules give two operands. Errors: kShape, naming the axis that differs.

@@ -86,7 +86,8 @@ Tensor Expand(const Tensor& x, const Shape& shape, const char* where) {
 
 Shape InferShape(const Tensor& x, const Shape& shape) {
   Shape result = shape;
-  int64_t known = 1;
+  const bool empty = std::find(shape.begin(), shape.end(), 0) != shape.end();
+  int64_t known = empty ? 0 : 1;
   int inferred = -1;
   bool valid = true;
   for (int i = 0; i < shape.rank(); ++i) {
@@ -94,7 +95,8 @@ Shape InferShape(const Tensor& x, const Shape& shape) {
       valid = valid && inferred == -1;
       inferred = i;
     } else {
-      valid = valid && shape[i] >= 0 && !__builtin_mul_overflow(known, shape[i], &known);
+      valid = valid && shape[i] >= 0;
+      valid = valid && (empty || !__builtin_mul_overflow(known, shape[i], &known));
     }
   }
   if (valid && inferred >= 0) {

@@ -22,7 +22,8 @@ namespace view {
 /// Errors: kIndex for the axis, kValue for step 0.
 Tensor Slice(const Tensor& x, int64_t axis, const SliceSpec& spec);
 
-/// Axis i of the result is axis `order[i]` of x. Errors: kValue unless `order` is a permutation.
+/// Axis i of the result is axis `order[i]` of x. Errors: kIndex for an axis out of range, kValue
+/// unless `order` names every axis once.
 Tensor Permute(const Tensor& x, const Dims& order);
 
 /// Axes of size 1 repeated, new axes added in front, with stride 0. -1 keeps a size.
@@ -32,7 +33,8 @@ Tensor Expand(const Tensor& x, const Shape& shape, const char* where = "expand")
 /// The shape that `reshape` means: one -1 is inferred. Errors: kShape where sizes do not fit.
 Shape InferShape(const Tensor& x, const Shape& shape);
 
-/// Strides under which `shape` views the elements of x in row-major order, where they exist.
+/// Strides under which `shape` views the elements of x in row-major order, where they exist;
+/// `shape` must have as many elements as x.
 std::optional<Strides> ViewStrides(const Tensor& x, const Shape& shape);
 
 /// x under another shape: a view where `ViewStrides` has one, else of a copy.
