@@ -1,0 +1,20 @@
+#pragma once
+
+#include "ops/common/reduce.h"
+
+namespace prova {
+
+namespace reference {
+void $Name(const ReduceArgs& args);
+}
+namespace simd {
+void $Name(const ReduceArgs& args);
+}
+
+inline constexpr KernelEntry<ReduceFn> k${Name}Kernels[] = {
+    PROVA_CUDA_ENTRY(cuda::$Name, kComputeFloats),
+    {Where::kSimd, simd::$Name},
+    {Where::kReference, reference::$Name},
+};
+
+}  // namespace prova
