@@ -1,0 +1,38 @@
+#include "nn/adamw.h"
+
+#include <cmath>
+
+#include "base/text.h"
+#include "nn/check.h"
+#include "nn/update_elements.h"
+
+namespace prova {
+
+AdamW::AdamW(const Options& options)
+    : Optimizer("AdamW", {"exp_avg", "exp_avg_sq"}, options.lr, options.skip_frozen),
+      options_(options) {
+  internal::RequireFraction("AdamW", "beta1", options.beta1);
+  internal::RequireFraction("AdamW", "beta2", options.beta2);
+  internal::RequireNonNegative("AdamW", "weight_decay", options.weight_decay);
+  internal::RequireValue(std::isfinite(options.epsilon) && options.epsilon > 0, "AdamW",
+                         Cat("epsilon is ", options.epsilon), "a finite number > 0");
+}
+
+void AdamW::Update(const Tensor& parameter, const Tensor& gradient, const ParameterState& state,
+                   double lr) const {
+  const double t = static_cast<double>(state.steps);
+  const double keep = 1 - lr * options_.weight_decay;
+  const double step_size = lr / (1 - std::pow(options_.beta1, t));
+  const double root_correction = std::sqrt(1 - std::pow(options_.beta2, t));
+  auto rule = [=, options = options_](auto p, auto g, auto& slots) {
+    using A = decltype(p);
+    auto& [m, v] = slots;
+    m = A(options.beta1) * m + A(1 - options.beta1) * g;
+    v = A(options.beta2) * v + A(1 - options.beta2) * g * g;
+    return A(keep) * p -
+           A(step_size) * m / (std::sqrt(v) / A(root_correction) + A(options.epsilon));
+  };
+  internal::UpdateElements(parameter, gradient, std::array{state.slots[0], state.slots[1]}, rule);
+}
+
+}  // namespace prova

@@ -1,0 +1,162 @@
+#include "nn/optimizer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "base/text.h"
+#include "nn/check.h"
+#include "tensor/create.h"
+
+namespace prova {
+namespace internal {
+
+void RequireNonNegative(const std::string& where, const char* option, double value) {
+  RequireValue(std::isfinite(value) && value >= 0, where, Cat(option, " is ", value),
+               "a finite number >= 0");
+}
+
+void RequireFraction(const std::string& where, const char* option, double value) {
+  RequireValue(value >= 0 && value < 1, where, Cat(option, " is ", value), "0 <= value < 1");
+}
+
+}  // namespace internal
+
+namespace {
+
+constexpr const char* kSteps = "step";
+
+bool HasOverlap(const Tensor& x) {
+  for (int i = 0; i < x.rank(); ++i) {
+    if (x.strides()[i] == 0 && x.shape()[i] > 1) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+struct Optimizer::PlannedUpdate {
+  const NamedTensor* parameter;
+  Tensor gradient;
+  ParameterState state;
+};
+
+Optimizer::Optimizer(std::string name, std::vector<std::string> slots, double lr, bool skip_frozen)
+    : name_(std::move(name)), slots_(std::move(slots)), lr_(lr), skip_frozen_(skip_frozen) {
+  internal::RequireNonNegative(name_, "lr", lr);
+}
+
+void Optimizer::step(const NamedTensors& parameters, const Gradients& gradients, double lr_factor) {
+  internal::RequireNonNegative(name_, "lr_factor", lr_factor);
+  for (PlannedUpdate& update : Plan(parameters, gradients)) {
+    ++update.state.steps;
+    Update(update.parameter->value, update.gradient, update.state, lr_ * lr_factor);
+    states_[update.parameter->name] = std::move(update.state);
+  }
+}
+
+std::vector<Optimizer::PlannedUpdate> Optimizer::Plan(const NamedTensors& parameters,
+                                                      const Gradients& gradients) const {
+  RequireUniqueNames(parameters, name_);
+  std::vector<PlannedUpdate> plan;
+  for (const NamedTensor& parameter : parameters) {
+    const auto& [name, value] = parameter;
+    if (skip_frozen_ && !is_tracked(value)) continue;
+    if (!gradients.contains(value)) {
+      Fail(ErrorCode::kGradient,
+           {.where = name_,
+            .given = Cat("parameter '", name, "' without a gradient"),
+            .need = "a loss that was computed from every parameter",
+            .hint = is_tracked(value) ? "does the model use it?"
+                                      : "it is not tracked: make it with parameter(x), or set "
+                                        "skip_frozen to leave it as it is"});
+    }
+    internal::RequireValue(!HasOverlap(value), name_,
+                           Cat("parameter '", name, "' that is an expanded view"),
+                           "elements with places of their own");
+    const auto known = states_.find(name);
+    if (known != states_.end()) CheckStateFits(parameter, known->second);
+    plan.push_back({.parameter = &parameter,
+                    .gradient = gradients[value],
+                    .state = known != states_.end() ? known->second : NewState(value)});
+  }
+  return plan;
+}
+
+Optimizer::ParameterState Optimizer::NewState(const Tensor& parameter) const {
+  ParameterState state;
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    state.slots.push_back(zeros(parameter.shape(), {.dtype = ComputeType(parameter.dtype()),
+                                                    .device = parameter.device()}));
+  }
+  return state;
+}
+
+void Optimizer::CheckStateFits(const NamedTensor& parameter, const ParameterState& state) const {
+  const DType dtype = ComputeType(parameter.value.dtype());
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    const Tensor& slot = state.slots[i];
+    if (slot.shape() == parameter.value.shape() && slot.dtype() == dtype) continue;
+    const bool is_shape = slot.shape() != parameter.value.shape();
+    Fail(is_shape ? ErrorCode::kShape : ErrorCode::kDType,
+         {.where = name_,
+          .given = Cat("state '", parameter.name, ".", slots_[i], "' of ", describe(slot)),
+          .need = Cat(dtype, parameter.value.shape(), " for its parameter")});
+  }
+}
+
+NamedTensors Optimizer::state() const {
+  NamedTensors all;
+  for (const auto& [parameter, state] : states_) {
+    for (size_t i = 0; i < slots_.size(); ++i) {
+      all.push_back({Cat(parameter, ".", slots_[i]), state.slots[i]});
+    }
+    all.push_back({Cat(parameter, ".", kSteps), full({}, 0, {.dtype = DType::kInt64})});
+    *all.back().value.mutable_data<int64_t>() = state.steps;
+  }
+  return all;
+}
+
+void Optimizer::load_state(const NamedTensors& state) {
+  const std::string where = name_ + ".load_state";
+  RequireUniqueNames(state, where);
+  std::map<std::string, ParameterState> loaded;
+  for (const auto& [name, value] : state) {
+    const size_t dot = std::min(name.rfind('.'), name.size());
+    const std::string slot = dot < name.size() ? name.substr(dot + 1) : "";
+    ParameterState& target = loaded[name.substr(0, dot)];
+    target.slots.resize(slots_.size());
+    const auto known = std::ranges::find(slots_, slot);
+    if (known != slots_.end()) {
+      target.slots[known - slots_.begin()] = copy_of(value);
+    } else if (slot == kSteps && value.numel() == 1 && value.dtype() == DType::kInt64) {
+      target.steps = value.item<int64_t>();
+    } else {
+      Fail(ErrorCode::kValue, {.where = where,
+                               .given = Cat("'", name, "' of ", describe(value)),
+                               .need = "an entry that state() of the same optimizer gave"});
+    }
+  }
+  for (const auto& [parameter, entry] : loaded) CheckLoaded(parameter, entry);
+  states_ = std::move(loaded);
+}
+
+void Optimizer::CheckLoaded(const std::string& parameter, const ParameterState& state) const {
+  const std::string where = name_ + ".load_state";
+  internal::RequireValue(state.steps >= 1, where,
+                         Cat("'", parameter, ".", kSteps, "' missing or below 1"),
+                         "the number of steps taken");
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    const std::string name = Cat(parameter, ".", slots_[i]);
+    internal::RequireValue(state.slots[i].defined(), where, Cat("no '", name, "'"),
+                           "every entry of its parameter");
+    const DType dtype = state.slots[i].dtype();
+    if (dtype != DType::kFloat32 && dtype != DType::kFloat64) {
+      Fail(ErrorCode::kDType, {.where = where,
+                               .given = Cat("'", name, "' of ", describe(state.slots[i])),
+                               .need = "float32 or float64"});
+    }
+  }
+}
+
+}  // namespace prova
