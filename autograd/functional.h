@@ -8,7 +8,8 @@
 namespace prova {
 
 /// Derivatives of functions, in the manner of JAX. Every function here can be differentiated again:
-/// `grad(grad(f))` is the second derivative.
+/// `grad(grad(f))` is the second derivative. They record inside no_grad too, but what they return
+/// is tracked only while recording, and only where an input or a captured tensor is.
 
 using Function = std::function<Tensor(const Tensor& x)>;
 using FunctionOfMany = std::function<Tensor(const Tensors& xs)>;
@@ -38,7 +39,7 @@ struct Pullback {
 };
 Pullback vjp(const FunctionOfMany& f, const Tensors& xs);
 
-/// f(x) and J(x) v for a tangent v of the shape of x: the vector-Jacobian product of the
+/// f(x) and J(x) v for a tangent v of the shape and dtype of x: the vector-Jacobian product of the
 /// vector-Jacobian product, which is linear in its cotangent.
 struct Pushforward {
   Tensor value;
@@ -57,11 +58,13 @@ Tensor jacobian(const Function& f, const Tensor& x);
 Tensor hessian(const Function& f, const Tensor& x);
 
 /// f(xs), recorded as one node that keeps only `xs`: the backward pass computes f again. Tensors
-/// that f captured get their gradients too. f must be pure and own what it captures; pass a random
-/// generator by value. Errors: kGradient where computing again gives a different result.
+/// that f captured get their gradients too. f must be pure and own what it captures; a random
+/// generator captured by value repeats, since each run takes a fresh copy of f.
+/// Errors: kGradient where computing again gives a different result.
 Tensor checkpoint(FunctionOfMany f, const Tensors& xs);
 
 /// A function with a gradient of one's own: `forward` runs unrecorded, `vjp` as for an operation.
+/// `name` must be a string literal.
 Tensor custom_function(const char* name, const Tensors& xs, const FunctionOfMany& forward, Vjp vjp);
 
 }  // namespace prova

@@ -318,6 +318,13 @@ TEST(Checkpoint, NestsAndTakesAnInputAsItsResult) {
   EXPECT_FALSE(is_tracked(no_grad([&] { return checkpoint(inner, {x}); })));
 }
 
+TEST(Checkpoint, TakesOneInputThatComesFromAnotherAsItsOwnVariable) {
+  const Tensor x = parameter(Number(0.5));
+  const Tensor sine = Sin(x);
+  const Tensor y = checkpoint([](const Tensors& xs) { return Mul(xs[0], xs[1]); }, {sine, x});
+  EXPECT_NEAR(backward(y)[x].item(), std::cos(0.5) * 0.5 + std::sin(0.5), kExact);
+}
+
 TEST(Checkpoint, RepeatsAGeneratorThatIsCapturedByValue) {
   const Tensor x = parameter(Vector({1, 1}));
   const auto noisy = [rng = Rng(3)](const Tensors& xs) mutable {
@@ -406,6 +413,15 @@ TEST(CustomFunction, MayReturnItsInputOrATensorOfSomebodyElse) {
   EXPECT_FALSE(is_tracked(captured));
   EXPECT_FALSE(is_tracked(custom_function(
       "free", {Number(1)}, [&](const Tensors&) { return w; }, negated)));
+}
+
+TEST(CustomFunction, RunsItsForwardPassUnrecorded) {
+  const auto forward = [](const Tensors& xs) {
+    EXPECT_FALSE(IsRecording());
+    return Sin(xs[0]);
+  };
+  custom_function("sine", {parameter(Number(1))}, forward, Vjp());
+  EXPECT_TRUE(IsRecording());
 }
 
 TEST(CustomFunction, RefusesAGradientOfAnotherShape) {

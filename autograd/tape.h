@@ -44,13 +44,14 @@ class Saved {
 
 /// From the gradient of the output to those of the inputs, one an input, undefined where an input
 /// has none (an index, a mask) or nobody needs it. Must not capture the output: that would leak.
+/// Inputs and outputs are checked against overwriting; what it captures beside them is not.
 using Vjp = std::function<Tensors(const Tensor& dy, const Saved& saved)>;
 
 /// The same for several outputs; `dy[i]` is undefined where output i does not reach the loss.
 using VjpMany = std::function<Tensors(const Tensors& dy, const Saved& saved)>;
 
 /// `output`, tracked if recording is on, it is floating and an input is tracked. Returns it so that
-/// an operation can end with `return Record("exp", {x}, y, …)`.
+/// an operation can end with `return Record("exp", {x}, y, …)`. `op` must be a string literal.
 Tensor Record(const char* op, Tensors inputs, Tensor output, Vjp vjp);
 Tensors Record(const char* op, Tensors inputs, Tensors outputs, VjpMany vjp);
 

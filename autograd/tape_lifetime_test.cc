@@ -93,14 +93,17 @@ TEST(Depth, AChainHeldByTheGradientsClosuresAlone) {
   });
 }
 
-TEST(Depth, AChainOfCheckpoints) {
+TEST(Depth, AChainOfCheckpointsThatShareAParameter) {
   OnSmallStack([] {
     ExpectNoLeak([] {
-      const Tensor x = parameter(Number(3));
+      // The parameter is older than the chain: no step may search the chain for it.
+      const Tensor w = parameter(Number(1)), x = parameter(Number(3));
+      const FunctionOfMany step = [w](const Tensors& xs) { return Mul(Neg(Neg(xs[0])), w); };
       Tensor y = x;
-      const FunctionOfMany step = [](const Tensors& xs) { return Neg(Neg(Neg(xs[0]))); };
       for (int i = 0; i < kDeep / 10; ++i) y = checkpoint(step, {y});
-      EXPECT_EQ(backward(y)[x].item(), 1);
+      const Gradients g = backward(y);
+      EXPECT_EQ(g[x].item(), 1);
+      EXPECT_EQ(g[w].item(), 3.0 * (kDeep / 10));
     });
   });
 }

@@ -159,6 +159,16 @@ TEST(Wrt, IndependentEndsOnlyThePathsThroughTheNamedOutput) {
   EXPECT_DOUBLE_EQ(g[x].item(), -3 * std::sin(0.5));
 }
 
+TEST(Wrt, TellsAnOutputFromTheNodeThatCameNext) {
+  const Tensor x = parameter(Number(0.5));
+  const Tensors y = SinCos(x);
+  const Tensor next = Neg(y[0]);
+  const Gradients g =
+      backward(Tensors{Mul(y[1], Number(2)), Mul(next, Number(3))}, {.wrt = {y[1], next}});
+  EXPECT_EQ(g[y[1]].item(), 2);
+  EXPECT_EQ(g[next].item(), 3);
+}
+
 TEST(Wrt, RunsOnlyNodesThatLeadThere) {
   const Tensor x = parameter(Number(3)), w = parameter(Number(5));
   const Tensor blocked = Record("blocked", {w}, detach(w), [](const Tensor&, const Saved&) {
