@@ -95,6 +95,8 @@ TEST_F(AllocatorTest, StatsFollowBlocksFromUseToCacheToSystem) {
   EXPECT_EQ(stats.cached_bytes, 12288);
   EXPECT_EQ(stats.peak_bytes, start.live_bytes + 12288);
 
+  Deallocate(Allocate(4096), 4096);
+  EXPECT_EQ(memory_stats().peak_bytes, start.live_bytes + 12288);
   ReleaseMemoryCache();
   EXPECT_EQ(memory_stats().cached_bytes, 0);
   ResetPeakMemory();

@@ -76,17 +76,30 @@ TEST(ParallelForTest, TheLargestRangeDoesNotOverflow) {
   }
 }
 
-TEST(ParallelForTest, RunsChunksAtTheSameTime) {
-  ScopedNumThreads scoped(2);
+/// Waits until `count` reaches `goal`; false after some seconds.
+bool Reaches(const std::atomic<int>& count, int goal) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (count < goal) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+/// Whether two chunks are inside their bodies at once.
+bool TwoChunksMeet() {
   std::atomic<int> started{0};
   std::atomic<bool> met{true};
   ParallelFor(2, 1, [&](int64_t, int64_t) {
     ++started;
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (started < 2 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
-    if (started < 2) met = false;
+    if (!Reaches(started, 2)) met = false;
   });
-  EXPECT_TRUE(met);
+  return met;
+}
+
+TEST(ParallelForTest, RunsChunksAtTheSameTime) {
+  ScopedNumThreads scoped(2);
+  EXPECT_TRUE(TwoChunksMeet());
 }
 
 TEST(ParallelForTest, UsesNoMoreThreadsThanAsked) {
@@ -118,6 +131,31 @@ TEST(ParallelForTest, CallsFromABodyRunOnItsThread) {
     EXPECT_EQ(inner, 160);
     EXPECT_EQ(strayed, 0);
   }
+}
+
+TEST(ParallelForTest, CallsFromABodyStayOnItsThreadWhenThePoolFallsIdle) {
+  ScopedNumThreads scoped(2);
+  std::atomic<int> first_entered{0}, second_entered{0}, first_returned{0}, strayed{0};
+  std::thread first([&] {
+    ParallelFor(2, 1, [&](int64_t, int64_t) {
+      ++first_entered;
+      Reaches(second_entered, 1);
+    });
+    ++first_returned;
+  });
+  ASSERT_TRUE(Reaches(first_entered, 2));
+  // The pool is busy, so both chunks run here; the second sees it idle again.
+  ParallelFor(2, 1, [&](int64_t, int64_t) {
+    ++second_entered;
+    Reaches(first_returned, 1);
+    const auto caller = std::this_thread::get_id();
+    ParallelFor(50, 1, [&](int64_t, int64_t) {
+      strayed += std::this_thread::get_id() != caller;
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
+    });
+  });
+  first.join();
+  EXPECT_EQ(strayed, 0);
 }
 
 TEST(ParallelForTest, AnExceptionReachesTheCallerAndThePoolWorksOn) {
@@ -175,12 +213,8 @@ TEST(ParallelForTest, SeveralThreadsMayCallAtOnce) {
 TEST(ParallelForTest, AForkedProcessWorksAndExits) {
   ScopedNumThreads scoped(4);
   ASSERT_TRUE(CoversOnce(100, 1));
-  EXPECT_EXIT(
-      {
-        alarm(20);
-        std::exit(CoversOnce(100, 1) ? 0 : 1);
-      },
-      testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(std::exit(TwoChunksMeet() && CoversOnce(100, 1) ? 0 : 1), testing::ExitedWithCode(0),
+              "");
 }
 
 /// Leaves the process room for a few threads' stacks only.

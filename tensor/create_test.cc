@@ -227,6 +227,31 @@ TEST(RandTest, ElementsAreWordsOfTheGeneratorsBlocks) {
   EXPECT_EQ(wide.position(), 2u);
 }
 
+TEST(RandnTest, ElementsAreBoxMullerPairsOfTheBlocksWords) {
+  Rng rng(3), same(3);
+  const std::vector<double> floats = randn({8}, rng).to_vector<double>();
+  const std::vector<double> doubles =
+      randn({4}, rng, {.dtype = DType::kFloat64}).to_vector<double>();
+  EXPECT_EQ(rng.position(), 4u);
+  const PhiloxBlocks blocks = same.Take(4);
+  auto expect_pair = [](const double* pair, double u, double v, double epsilon) {
+    const double radius = std::sqrt(-2 * std::log(1 - u)), angle = 2 * std::acos(-1.0) * v;
+    // The angle, below 2 pi, is rounded twice; logarithm, root and product once each.
+    EXPECT_NEAR(pair[0], radius * std::cos(angle), 16 * epsilon * radius);
+    EXPECT_NEAR(pair[1], radius * std::sin(angle), 16 * epsilon * radius);
+  };
+  for (int i = 0; i < 4; ++i) {
+    const PhiloxCounter words = blocks[i / 2];
+    expect_pair(&floats[2 * i], UniformFloat(words[i % 2 * 2]), UniformFloat(words[i % 2 * 2 + 1]),
+                Epsilon(DType::kFloat32));
+  }
+  for (int i = 0; i < 2; ++i) {
+    const PhiloxCounter words = blocks[2 + i];
+    expect_pair(&doubles[2 * i], UniformDouble(words[0], words[1]),
+                UniformDouble(words[2], words[3]), Epsilon(DType::kFloat64));
+  }
+}
+
 TEST(RandTest, GivesTheSameNumbersForAnyNumberOfThreads) {
   for (DType dtype : kFloatingDTypes) {
     std::vector<double> uniform, normal;
