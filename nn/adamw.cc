@@ -14,8 +14,7 @@ AdamW::AdamW(const Options& options)
   internal::RequireFraction("AdamW", "beta1", options.beta1);
   internal::RequireFraction("AdamW", "beta2", options.beta2);
   internal::RequireNonNegative("AdamW", "weight_decay", options.weight_decay);
-  internal::RequireValue(std::isfinite(options.epsilon) && options.epsilon > 0, "AdamW",
-                         Cat("epsilon is ", options.epsilon), "a finite number > 0");
+  internal::RequirePositive("AdamW", "epsilon", options.epsilon);
 }
 
 void AdamW::Update(const Tensor& parameter, const Tensor& gradient, const ParameterState& state,

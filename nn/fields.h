@@ -57,11 +57,21 @@ inline constexpr bool kIsOptional = false;
 template <typename T>
 inline constexpr bool kIsOptional<std::optional<T>> = true;
 
-/// A function pointer and a type without members have nothing to list.
+/// Whether a walk knows what T holds. A function pointer and a type without members hold nothing.
 template <typename T>
-inline constexpr bool kHasNothingToVisit = std::is_empty_v<T> ||
-                                           (std::is_pointer_v<T> &&
-                                            std::is_function_v<std::remove_pointer_t<T>>);
+constexpr bool IsVisitable() {
+  if constexpr (std::same_as<T, Tensor> || std::same_as<T, Rng> || std::same_as<T, Mode>) {
+    return true;
+  } else if constexpr (HasFields<T> || std::is_empty_v<T>) {
+    return true;
+  } else if constexpr (kIsOptional<T>) {
+    return IsVisitable<typename T::value_type>();
+  } else if constexpr (std::ranges::range<T>) {
+    return IsVisitable<std::ranges::range_value_t<T>>();
+  } else {
+    return std::is_pointer_v<T> && std::is_function_v<std::remove_pointer_t<T>>;
+  }
+}
 
 std::string JoinName(const std::string& prefix, std::string_view name);
 
@@ -70,6 +80,7 @@ std::string_view TakeName(std::string_view& names);
 
 template <typename T>
 void VisitField(FieldVisitor& visitor, const std::string& name, T& field) {
+  static_assert(IsVisitable<T>(), "list the fields of this type with PROVA_FIELDS");
   if constexpr (std::same_as<T, Tensor>) {
     visitor.OnTensor(name, field);
   } else if constexpr (std::same_as<T, Rng>) {
@@ -83,8 +94,6 @@ void VisitField(FieldVisitor& visitor, const std::string& name, T& field) {
   } else if constexpr (std::ranges::range<T>) {
     size_t i = 0;
     for (auto& item : field) VisitField(visitor, JoinName(name, std::to_string(i++)), item);
-  } else {
-    static_assert(kHasNothingToVisit<T>, "list the fields of this type with PROVA_FIELDS");
   }
 }
 
@@ -159,14 +168,14 @@ int64_t parameter_count(const Model& model) {
 
 /// Sets every Mode of the model: dropout and its like are active.
 template <typename Model>
-void train(Model& model) {
+requires(!std::is_const_v<Model>) void train(Model& model) {
   internal::ModeSetter setter(true);
   internal::VisitField(setter, "", model);
 }
 
 /// Sets every Mode of the model: it computes what it learned.
 template <typename Model>
-void eval(Model& model) {
+requires(!std::is_const_v<Model>) void eval(Model& model) {
   internal::ModeSetter setter(false);
   internal::VisitField(setter, "", model);
 }
@@ -205,7 +214,8 @@ void LoadGenerators(const std::vector<RngCollector::Found>& targets,
 /// Sets the generators of a model. Errors: kValue unless the names are those of
 /// `generators(model)`; then nothing has changed.
 template <typename Model>
-void load_generators(Model& model, const std::vector<NamedRng>& states) {
+requires(!std::is_const_v<Model>) void load_generators(Model& model,
+                                                       const std::vector<NamedRng>& states) {
   internal::RngCollector collector;
   internal::VisitField(collector, "", model);
   internal::LoadGenerators(collector.found, states);

@@ -218,5 +218,17 @@ TEST(Module, TakesOnlyWhatMapsATensorToATensor) {
   EXPECT_FALSE(CanBeAModule<Net>);
 }
 
+TEST(Module, RefusesWhatCouldHideParameters) {
+  const Affine hidden = MakeAffine();
+  auto capturing = [hidden](const Tensor& x) { return hidden(x); };
+  auto plain = [](const Tensor& x) { return x; };
+  EXPECT_FALSE(CanBeAModule<decltype(capturing)>);
+  EXPECT_TRUE(CanBeAModule<decltype(plain)>);
+  EXPECT_TRUE(CanBeAModule<Tensor (*)(const Tensor&)>);
+  EXPECT_TRUE(internal::IsVisitable<std::vector<std::optional<Affine>>>());
+  EXPECT_FALSE(internal::IsVisitable<std::vector<double>>());
+  EXPECT_FALSE(internal::IsVisitable<std::string>());
+}
+
 }  // namespace
 }  // namespace prova

@@ -20,6 +20,7 @@ class Module {
  public:
   template <typename Layer>
   requires(!std::same_as<Layer, Module> && std::copy_constructible<Layer> &&
+           internal::IsVisitable<Layer>() &&
            std::convertible_to<std::invoke_result_t<const Layer&, const Tensor&>, Tensor>)
       Module(Layer layer)
       : held_(std::make_unique<Holder<Layer>>(std::move(layer))) {}

@@ -9,19 +9,6 @@
 #include "tensor/create.h"
 
 namespace prova {
-namespace internal {
-
-void RequireNonNegative(const std::string& where, const char* option, double value) {
-  RequireValue(std::isfinite(value) && value >= 0, where, Cat(option, " is ", value),
-               "a finite number >= 0");
-}
-
-void RequireFraction(const std::string& where, const char* option, double value) {
-  RequireValue(value >= 0 && value < 1, where, Cat(option, " is ", value), "0 <= value < 1");
-}
-
-}  // namespace internal
-
 namespace {
 
 constexpr const char* kSteps = "step";

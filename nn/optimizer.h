@@ -66,12 +66,4 @@ class Optimizer {
   std::map<std::string, ParameterState> states_;
 };
 
-namespace internal {
-
-/// Errors: kValue unless `value` is finite and at least 0.
-void RequireNonNegative(const std::string& where, const char* option, double value);
-/// Errors: kValue unless 0 <= value < 1.
-void RequireFraction(const std::string& where, const char* option, double value);
-
-}  // namespace internal
 }  // namespace prova

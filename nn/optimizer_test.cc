@@ -188,12 +188,11 @@ TEST(Optimizers, KeepFloatStateForBfloat16) {
 TEST(Optimizers, WorkOnStridedParametersAndBroadcastGradients) {
   const Tensor storage = zeros({3, 4});
   const Tensor p = parameter(view::Permute(storage, {1, 0}));
-  const Tensor gradient = view::Expand(tensor({1.0f, 2.0f, 3.0f}), {4, 3});
   Sgd sgd({.lr = 1, .momentum = 0.5});
-  Step(sgd, p, gradient);
-  Step(sgd, p, gradient);
+  Step(sgd, p, view::Expand(tensor({1.0f, 2.0f, 3.0f}), {4, 3}));                // m: 1 2 3
+  Step(sgd, p, view::Expand(tensor({{0.0f}, {1.0f}, {2.0f}, {3.0f}}), {4, 3}));  // m: m/2 + 0 1 2 3
   EXPECT_EQ(storage.to_vector<double>(),
-            (std::vector<double>{-2.5, -2.5, -2.5, -2.5, -5, -5, -5, -5, -7.5, -7.5, -7.5, -7.5}));
+            (std::vector<double>{-1.5, -2.5, -3.5, -4.5, -3, -4, -5, -6, -4.5, -5.5, -6.5, -7.5}));
 }
 
 TEST(Optimizers, GiveTheSameBitsForOneThreadAndTwo) {
