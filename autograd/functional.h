@@ -8,8 +8,8 @@
 namespace prova {
 
 /// Derivatives of functions, in the manner of JAX. Every function here can be differentiated again:
-/// `grad(grad(f))` is the second derivative. They record inside no_grad too, but what they return
-/// is tracked only while recording, and only where an input or a captured tensor is.
+/// `grad(grad(f))` is the second derivative. Down to `hessian` they work inside no_grad too; what
+/// they return is tracked only while recording, and only where an input or a captured tensor is.
 
 using Function = std::function<Tensor(const Tensor& x)>;
 using FunctionOfMany = std::function<Tensor(const Tensors& xs)>;
