@@ -3,5 +3,6 @@
 OPS = [
     "add",
     "exp",
+    "max_pool2d",
     "softmax",
 ]

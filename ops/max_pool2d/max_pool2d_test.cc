@@ -1,0 +1,137 @@
+#include "ops/max_pool2d/max_pool2d.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "autograd/movement.h"
+#include "gradcheck/testing.h"
+#include "ops/add/add.h"
+#include "ops/mul/mul.h"
+
+namespace prova {
+namespace {
+
+Tensor Image(Draw& draw) {
+  return draw.tensor(
+      Shape{draw.integer(1, 2), draw.integer(1, 3), draw.integer(4, 9), draw.integer(4, 9)});
+}
+
+/// Options under which every window of an image of at least 4 x 4 holds an element.
+MaxPool2dOptions Options(Draw& draw) {
+  return {.kernel = {draw.integer(2, 3), draw.integer(1, 3)},
+          .stride = Size2d{draw.integer(1, 3), draw.integer(1, 3)},
+          .padding = {draw.integer(0, 1), 0},
+          .ceil_mode = draw.boolean()};
+}
+
+TEST(MaxPool2d, Examples) {
+  const Tensor x = tensor({{{1.0, 2.0, 5.0, 6.0}, {4.0, 3.0, 8.0, 7.0}}});
+  EXPECT_TRUE(SameBits(max_pool2d(x, {.kernel = 2}), tensor({{{4.0, 8.0}}})));
+  EXPECT_TRUE(SameBits(max_pool2d(x, {.kernel = 2, .stride = 1}), tensor({{{4.0, 8.0, 8.0}}})));
+  EXPECT_TRUE(SameBits(max_pool2d(x, {.kernel = {1, 2}}), tensor({{{2.0, 6.0}, {4.0, 8.0}}})));
+}
+
+TEST(MaxPool2d, RoutesTheGradientToTheFirstMaximum) {
+  const Tensor x = tensor({{{1.0, 7.0}, {7.0, 7.0}}}), dy = tensor({{{5.0}}});
+  EXPECT_TRUE(
+      SameBits(max_pool2d_backward(dy, x, {.kernel = 2}), tensor({{{0.0, 5.0}, {0.0, 0.0}}})));
+}
+
+TEST(MaxPool2d, AddsGradientsOfOverlappingWindows) {
+  const Tensor x = tensor({{{0.0, 9.0, 0.0}}}), dy = tensor({{{2.0, 3.0}}});
+  EXPECT_TRUE(SameBits(max_pool2d_backward(dy, x, {.kernel = {1, 2}, .stride = 1}),
+                       tensor({{{0.0, 5.0, 0.0}}})));
+}
+
+TEST(MaxPool2d, CommutesWithMonotoneScaling) {
+  ForAll("scaling the input by a positive power of two scales the result", [](Draw& draw) {
+    const Tensor x = Image(draw);
+    const MaxPool2dOptions options = Options(draw);
+    return SameBits(max_pool2d(mul(x, 4.0), options), mul(max_pool2d(x, options), 4.0));
+  });
+}
+
+TEST(MaxPool2d, IsIdempotentForUnitWindows) {
+  ForAll("a window of one element with stride one changes nothing", [](Draw& draw) {
+    const Tensor x = Image(draw);
+    return SameBits(max_pool2d(x, {.kernel = 1}), x);
+  });
+}
+
+TEST(MaxPool2d, IsEquivariantToFlips) {
+  ForAll("without a rest, flipping the image flips the result", [](Draw& draw) {
+    const int64_t k = draw.integer(1, 3);
+    const Tensor x = draw.tensor(Shape{1, 2, k * draw.integer(1, 4), k * draw.integer(1, 4)});
+    auto flip = [](const Tensor& t) { return slice(slice(t, -1, {.step = -1}), -2, {.step = -1}); };
+    return SameBits(max_pool2d(flip(x), {.kernel = k}), flip(max_pool2d(x, {.kernel = k})));
+  });
+}
+
+TEST(MaxPool2d, NeverChoosesPadding) {
+  ForAll("every result is an element of its plane, however negative", [](Draw& draw) {
+    const Tensor x = add(Image(draw), -1000.0);
+    const Tensor y = max_pool2d(x, Options(draw));
+    for (double value : y.to_vector<double>()) {
+      const std::vector<double> elements = x.to_vector<double>();
+      if (std::find(elements.begin(), elements.end(), value) == elements.end()) {
+        return testing::AssertionFailure() << value << " is no element of x";
+      }
+    }
+    return testing::AssertionSuccess();
+  });
+}
+
+TEST(MaxPool2d, KeepsTheSumOfGradients) {
+  ForAll("the gradient of x sums to the sum of dy: each goes to one element", [](Draw& draw) {
+    const Tensor x = Image(draw);
+    const MaxPool2dOptions options = Options(draw);
+    const Tensor dy = draw.tensor(max_pool2d(x, options).shape());
+    const double total = Dot(dy, ones_like(dy));
+    const double routed = Dot(max_pool2d_backward(dy, x, options), ones_like(x));
+    return std::abs(total - routed) <= 1e-12 * static_cast<double>(dy.numel())
+               ? testing::AssertionSuccess()
+               : testing::AssertionFailure() << routed << " of " << total;
+  });
+}
+
+TEST(MaxPool2d, HasSelectAsTheAdjointOfItsBackward) {
+  ForAll("<select(v, x), dy> = <v, backward(dy, x)>", [](Draw& draw) {
+    const Tensor x = Image(draw), v = draw.tensor(x.shape());
+    const MaxPool2dOptions options = Options(draw);
+    const Tensor dy = draw.tensor(max_pool2d(x, options).shape());
+    const double left = Dot(max_pool2d_select(v, x, options), dy);
+    const double right = Dot(v, max_pool2d_backward(dy, x, options));
+    return std::abs(left - right) <= 1e-12 * static_cast<double>(16 * dy.numel())
+               ? testing::AssertionSuccess()
+               : testing::AssertionFailure() << left << " and " << right;
+  });
+}
+
+TEST(MaxPool2d, PropagatesNaNAndInfinities) {
+  const double inf = INFINITY;
+  const Tensor x = tensor({{{-inf, -inf, NAN, 1.0, inf, 2.0}, {-inf, -inf, 9.0, 1.0, 0.0, NAN}}});
+  for (Where column : {Where::kSimd, Where::kReference}) {
+    const ScopedKernels kernels(column);
+    EXPECT_TRUE(Near(max_pool2d(x, {.kernel = 2}), tensor({{{-inf, NAN, NAN}}}), 0));
+    // The first of equal -inf, and the first NaN although 9 comes later.
+    EXPECT_TRUE(
+        SameBits(max_pool2d_backward(tensor({{{1.0, 2.0, 3.0}}}), x, {.kernel = 2}),
+                 tensor({{{1.0, 0.0, 2.0, 0.0, 0.0, 0.0}, {0.0, 0.0, 0.0, 0.0, 0.0, 3.0}}})));
+  }
+}
+
+TEST(MaxPool2d, CountsWindowsAsPyTorchDoes) {
+  auto side = [](int64_t size, const MaxPool2dOptions& options) {
+    return max_pool2d(zeros({1, size, size}), options).size(-1);
+  };
+  EXPECT_EQ(side(7, {.kernel = 3, .stride = 2}), 3);
+  EXPECT_EQ(side(8, {.kernel = 3, .stride = 2}), 3);
+  EXPECT_EQ(side(8, {.kernel = 3, .stride = 2, .ceil_mode = true}), 4);
+  // The last window would begin in the padding behind the input.
+  EXPECT_EQ(side(2, {.kernel = 1, .stride = 3, .padding = 0, .ceil_mode = true}), 1);
+  EXPECT_EQ(side(6, {.kernel = 3, .stride = 2, .padding = 1}), 3);
+  EXPECT_EQ(side(9, {.kernel = 2, .stride = 1, .dilation = 3}), 6);
+}
+
+}  // namespace
+}  // namespace prova
