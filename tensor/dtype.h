@@ -70,26 +70,16 @@ inline constexpr DType kDTypeOf = [] {
 template <typename Visitor>
 decltype(auto) VisitDType(DType dtype, Visitor&& visitor) {
   switch (dtype) {
-    case DType::kBool:
-      return visitor(TypeTag<bool>());
-    case DType::kUInt8:
-      return visitor(TypeTag<uint8_t>());
-    case DType::kInt8:
-      return visitor(TypeTag<int8_t>());
-    case DType::kInt16:
-      return visitor(TypeTag<int16_t>());
-    case DType::kInt32:
-      return visitor(TypeTag<int32_t>());
-    case DType::kInt64:
-      return visitor(TypeTag<int64_t>());
-    case DType::kFloat16:
-      return visitor(TypeTag<float16>());
-    case DType::kBFloat16:
-      return visitor(TypeTag<bfloat16>());
-    case DType::kFloat32:
-      return visitor(TypeTag<float>());
-    case DType::kFloat64:
-      break;
+    case DType::kBool: return visitor(TypeTag<bool>());
+    case DType::kUInt8: return visitor(TypeTag<uint8_t>());
+    case DType::kInt8: return visitor(TypeTag<int8_t>());
+    case DType::kInt16: return visitor(TypeTag<int16_t>());
+    case DType::kInt32: return visitor(TypeTag<int32_t>());
+    case DType::kInt64: return visitor(TypeTag<int64_t>());
+    case DType::kFloat16: return visitor(TypeTag<float16>());
+    case DType::kBFloat16: return visitor(TypeTag<bfloat16>());
+    case DType::kFloat32: return visitor(TypeTag<float>());
+    case DType::kFloat64: break;
   }
   return visitor(TypeTag<double>());
 }

@@ -11,6 +11,7 @@ import sys
 import layering
 import lint
 import modules
+import quotes
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SHELL = re.compile(r"#!.*\b(ba)?sh\b")
@@ -56,6 +57,8 @@ def own_rules(root, files):
             yield path, 1, "encoding", "is not UTF-8"
             continue
         found = list(lint.findings(path, text))
+        if path.suffix == ".md":
+            found += quotes.findings(root, text)
         if path.name.endswith(lint.CPP):
             found += layering.findings(path, text.splitlines())
         yield from ((path, *finding) for finding in found)

@@ -74,6 +74,8 @@ UNFINISHED = "TO" + "DO"
     ("ops/add/add.md", "## Another heading\n", "page"),
     ("ops/add/add.md", "```{region} add.cc#absent\n```\n", "page"),
     ("ops/add/add.md", "```{region} absent.cc#kernel\n```\n", "page"),
+    ("README.md", "```c++ file=ops/add/add.cc\nint y;\n```\n", "quote"),
+    ("README.md", "```c++ file=ops/add/absent.cc\nint y;\n```\n", "quote"),
 ])
 def test_planted_fault_is_caught(tree, path, text, rule):
     if path == "ops/ops.bzl":
@@ -113,6 +115,12 @@ def test_region_that_ends_nowhere_is_caught(tree):
     source = tree / "ops/add/add.cc"
     source.write_text(source.read_text().replace("// #endregion kernel\n", ""))
     assert rules(tree) == ["page"]
+
+
+def test_file_quoted_to_the_letter_passes(tree):
+    source = (tree / "ops/add/add.cc").read_text()
+    append(tree, "README.md", f"```c++ file=ops/add/add.cc\n{source}```\n")
+    assert not rules(tree)
 
 
 def test_documentation_comments_may_be_long(tree):
