@@ -1,4 +1,4 @@
-"""tools/new_op: names, the list of operations, and modules that fail only where their author must fill in.
+"""tools/new_op: names, the list, and modules that fail only where their author must fill in.
 
 That the modules build and conform is shown by the targets sample_KIND_conformance_test.
 """
