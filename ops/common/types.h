@@ -2,6 +2,7 @@
 
 #include <initializer_list>
 #include <string>
+#include <type_traits>
 
 #include "tensor/tensor.h"
 
@@ -33,6 +34,12 @@ inline constexpr DTypeSet kIntegers = {DType::kUInt8, DType::kInt8, DType::kInt1
                                        DType::kInt64};
 inline constexpr DTypeSet kComputeNumbers = kComputeFloats | kIntegers;
 inline constexpr DTypeSet kComputeAll = kComputeNumbers | DTypeSet{DType::kBool};
+
+/// The type in which arithmetic on T wraps: for integers an unsigned one, where overflow is defined
+/// and small types are not promoted to int.
+template <typename T>
+using WrappingType = std::conditional_t<std::is_floating_point_v<T>, T,
+                                        std::conditional_t<(sizeof(T) > 4), uint64_t, uint32_t>>;
 
 /// Calls `visitor(TypeTag<T>())` with float or double.
 template <typename Visitor>
