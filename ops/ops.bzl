@@ -2,7 +2,13 @@
 
 OPS = [
     "add",
+    "dropout",
+    "embedding",
     "exp",
+    "max",
     "max_pool2d",
+    "mean",
     "softmax",
+    "sum",
+    "where",
 ]

@@ -4,7 +4,11 @@ namespace prova::reference {
 
 // #region reference
 void Add(const BinaryArgs& args) {
-  MapNumbers(args, [](auto a, auto b) { return static_cast<decltype(a)>(a + b); });
+  MapNumbers(args, [](auto a, auto b) {
+    using T = decltype(a);
+    using W = WrappingType<T>;
+    return static_cast<T>(W(a) + W(b));
+  });
 }
 // #endregion reference
 
