@@ -8,6 +8,7 @@ OPS = [
     "max",
     "max_pool2d",
     "mean",
+    "neg",
     "softmax",
     "sum",
     "where",

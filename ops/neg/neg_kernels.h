@@ -1,0 +1,20 @@
+#pragma once
+
+#include "ops/common/pointwise.h"
+
+namespace prova {
+
+namespace reference {
+void Neg(const UnaryArgs& args);
+}
+namespace simd {
+void Neg(const UnaryArgs& args);
+}
+
+inline constexpr KernelEntry<UnaryFn> kNegKernels[] = {
+    PROVA_CUDA_ENTRY(cuda::Neg, kComputeNumbers),
+    {Where::kSimd, simd::Neg, kComputeNumbers},
+    {Where::kReference, reference::Neg, kComputeNumbers},
+};
+
+}  // namespace prova
