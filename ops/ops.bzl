@@ -10,6 +10,7 @@ OPS = [
     "mean",
     "neg",
     "softmax",
+    "sub",
     "sum",
     "where",
 ]

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "ops/common/pointwise.h"
+
+namespace prova {
+
+namespace reference {
+void Sub(const BinaryArgs& args);
+}
+namespace simd {
+void Sub(const BinaryArgs& args);
+}
+
+inline constexpr KernelEntry<BinaryFn> kSubKernels[] = {
+    PROVA_CUDA_ENTRY(cuda::Sub, kComputeNumbers),
+    {Where::kSimd, simd::Sub, kComputeNumbers},
+    {Where::kReference, reference::Sub, kComputeNumbers},
+};
+
+}  // namespace prova
