@@ -8,6 +8,7 @@ OPS = [
     "max",
     "max_pool2d",
     "mean",
+    "mul",
     "neg",
     "softmax",
     "sub",

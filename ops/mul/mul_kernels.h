@@ -1,0 +1,20 @@
+#pragma once
+
+#include "ops/common/pointwise.h"
+
+namespace prova {
+
+namespace reference {
+void Mul(const BinaryArgs& args);
+}
+namespace simd {
+void Mul(const BinaryArgs& args);
+}
+
+inline constexpr KernelEntry<BinaryFn> kMulKernels[] = {
+    PROVA_CUDA_ENTRY(cuda::Mul, kComputeNumbers),
+    {Where::kSimd, simd::Mul, kComputeNumbers},
+    {Where::kReference, reference::Mul, kComputeNumbers},
+};
+
+}  // namespace prova
