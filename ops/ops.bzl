@@ -2,6 +2,7 @@
 
 OPS = [
     "add",
+    "div",
     "dropout",
     "embedding",
     "exp",

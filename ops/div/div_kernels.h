@@ -1,0 +1,20 @@
+#pragma once
+
+#include "ops/common/pointwise.h"
+
+namespace prova {
+
+namespace reference {
+void Div(const BinaryArgs& args);
+}
+namespace simd {
+void Div(const BinaryArgs& args);
+}
+
+inline constexpr KernelEntry<BinaryFn> kDivKernels[] = {
+    PROVA_CUDA_ENTRY(cuda::Div, kComputeFloats),
+    {Where::kSimd, simd::Div},
+    {Where::kReference, reference::Div},
+};
+
+}  // namespace prova
