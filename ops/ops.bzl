@@ -12,6 +12,7 @@ OPS = [
     "mul",
     "neg",
     "softmax",
+    "sqrt",
     "sub",
     "sum",
     "where",

@@ -1,0 +1,33 @@
+#include "gradcheck/spec.h"
+#include "ops/sqrt/sqrt.h"
+#include "ops/sqrt/sqrt_kernels.h"
+#include "tensor/create.h"
+
+namespace prova::cases {
+
+OpSpec sqrt() {
+  const double n = 4096 * 1024;
+  return {
+      .name = "sqrt",
+      .definition = "loop",
+      .vjp = "sqrt_backward",
+      .dtypes = FloatingDTypes(),
+      .columns = Columns(kSqrtKernels),
+      // Correctly rounded.
+      .cases = UnaryCases(prova::sqrt, {.low = 0.1, .high = 10}, {.epsilons = 0.5}),
+      .bad = {{"dtype",
+               [] {
+                 prova::sqrt(tensor({1, 2}));
+               },
+               ErrorCode::kDType,
+               "sqrt: a tensor of int64; need a floating dtype; convert with cast(x, "
+               "DType::kFloat32)"}},
+      .bench = {{"x_4096x1024",
+                 {{.shape = {4096, 1024}, .low = 0.1, .high = 10}},
+                 [](const Tensors& in) { return prova::sqrt(in[0]); },
+                 2 * n * 4,
+                 n}},
+  };
+}
+
+}  // namespace prova::cases

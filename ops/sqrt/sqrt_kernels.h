@@ -1,0 +1,20 @@
+#pragma once
+
+#include "ops/common/pointwise.h"
+
+namespace prova {
+
+namespace reference {
+void Sqrt(const UnaryArgs& args);
+}
+namespace simd {
+void Sqrt(const UnaryArgs& args);
+}
+
+inline constexpr KernelEntry<UnaryFn> kSqrtKernels[] = {
+    PROVA_CUDA_ENTRY(cuda::Sqrt, kComputeFloats),
+    {Where::kSimd, simd::Sqrt},
+    {Where::kReference, reference::Sqrt},
+};
+
+}  // namespace prova
