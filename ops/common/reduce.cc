@@ -1,0 +1,106 @@
+#include "ops/common/reduce.h"
+
+#include <algorithm>
+
+#include "tensor/create.h"
+#include "tensor/strided.h"
+#include "tensor/view.h"
+
+namespace prova {
+namespace {
+
+/// Fewer rows than this are not worth a partial result.
+constexpr int64_t kLeastPiece = 16;
+
+bool Rises(const Dims& order) { return std::is_sorted(order.begin(), order.end()); }
+
+}  // namespace
+
+ReducedAxes CollapseAxes(const char* op, const Shape& shape, const Dims& axes,
+                         const ReduceOptions& options) {
+  ReducedAxes along{.shape = shape, .axes = NormalizeAxes(axes, shape, op), .kept = shape};
+  bool reduced[kMaxRank] = {};
+  for (int64_t axis : along.axes) reduced[axis] = true;
+
+  // The reduced axes that have more than one element lie between `first` and `last`.
+  int first = shape.rank(), last = -1;
+  for (int i = 0; i < shape.rank(); ++i) {
+    if (!reduced[i]) {
+      along.result.push_back(shape[i]);
+      continue;
+    }
+    along.kept[i] = 1;
+    if (shape[i] == 1) continue;
+    first = std::min(first, i);
+    last = i;
+  }
+  if (options.keepdims) along.result = along.kept;
+  bool adjacent = true;
+  for (int i = first; i <= last; ++i) adjacent = adjacent && (reduced[i] || shape[i] == 1);
+
+  for (int i = 0; i < shape.rank(); ++i) {
+    if (adjacent || !reduced[i]) along.order.push_back(i);
+    if (reduced[i]) {
+      along.axis *= shape[i];
+    } else if (adjacent && i > first) {
+      along.inner *= shape[i];
+    } else {
+      along.outer *= shape[i];
+    }
+  }
+  if (!adjacent) {
+    for (int64_t axis : along.axes) along.order.push_back(axis);
+  }
+  return along;
+}
+
+Tensor ToOuterAxisInner(const Tensor& x, const ReducedAxes& along) {
+  const Tensor moved = Rises(along.order) ? x : view::Permute(x, along.order);
+  return view::Reshape(ForKernel(moved), {along.outer, along.axis, along.inner});
+}
+
+Tensor FromOuterAxisInner(const Tensor& rows, const ReducedAxes& along, DType dtype) {
+  const int rank = along.shape.rank();
+  Shape moved = along.shape;
+  Dims inverse = along.order;
+  for (int i = 0; i < rank; ++i) {
+    moved[i] = along.shape[static_cast<int>(along.order[i])];
+    inverse[static_cast<int>(along.order[i])] = i;
+  }
+  const Tensor y = view::Reshape(Cast(rows, dtype), moved);
+  return Rises(along.order) ? y : Contiguous(view::Permute(y, inverse));
+}
+
+int64_t ReducePiece(const ReducedAxes& along) {
+  // Many results are tasks enough; else a piece is what one task reads.
+  if (along.outer * along.inner >= kElementGrain) return std::max<int64_t>(along.axis, 1);
+  const int64_t piece = std::max(kLeastPiece, kElementGrain / std::max<int64_t>(along.inner, 1));
+  return std::max<int64_t>(std::min(piece, along.axis), 1);
+}
+
+void RequireReduced(const char* op, const Tensor& dy, const ReducedAxes& along) {
+  Shape dropped;
+  for (int i = 0; i < along.shape.rank(); ++i) {
+    if (!std::count(along.axes.begin(), along.axes.end(), i)) dropped.push_back(along.shape[i]);
+  }
+  if (dy.shape() == dropped || dy.shape() == along.kept) return;
+  Fail(ErrorCode::kShape, {.where = op,
+                           .given = Cat("a gradient of shape ", dy.shape(), " for shape ",
+                                        along.shape, " reduced over axes ", along.axes),
+                           .need = Cat(dropped, " or ", along.kept)});
+}
+
+Tensor RunReduction(ReduceFn kernel, const Tensor& x, const ReducedAxes& along, DType dtype) {
+  const Tensor in = ToOuterAxisInner(x, along);
+  const TensorOptions like = {.dtype = in.dtype(), .device = in.device()};
+  const Tensor y = empty(along.result, like);
+  const int64_t piece = ReducePiece(along);
+  const int64_t pieces = (along.axis + piece - 1) / piece;
+  const Tensor partials = pieces > 1 ? empty({along.outer, pieces, along.inner}, like) : Tensor();
+  kernel({in.dtype(), in.raw_data(), y.raw_mutable_data(),
+          pieces > 1 ? partials.raw_mutable_data() : nullptr, along.outer, along.axis, along.inner,
+          piece});
+  return Cast(y, dtype);
+}
+
+}  // namespace prova

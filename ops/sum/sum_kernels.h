@@ -1,0 +1,23 @@
+#pragma once
+
+#include "ops/common/reduce.h"
+
+namespace prova {
+
+namespace reference {
+void Sum(const ReduceArgs& args);
+}
+namespace simd {
+void Sum(const ReduceArgs& args);
+}
+
+/// Bool and smaller integers are converted to int64 before they are summed.
+inline constexpr DTypeSet kSumTypes = kComputeFloats | DTypeSet{DType::kInt64};
+
+inline constexpr KernelEntry<ReduceFn> kSumKernels[] = {
+    PROVA_CUDA_ENTRY(cuda::Sum, kSumTypes),
+    {Where::kSimd, simd::Sum, kSumTypes},
+    {Where::kReference, reference::Sum, kSumTypes},
+};
+
+}  // namespace prova
