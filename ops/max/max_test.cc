@@ -1,0 +1,183 @@
+#include "ops/max/max.h"
+
+#include <cmath>
+#include <limits>
+
+#include "autograd/movement.h"
+#include "gradcheck/testing.h"
+#include "ops/add/add.h"
+#include "ops/mul/mul.h"
+#include "ops/sum/sum.h"
+
+namespace prova {
+namespace {
+
+/// A random set of axes of x, perhaps all.
+Dims SomeAxes(Draw& draw, const Tensor& x) {
+  Dims axes;
+  for (int axis : draw.permutation(x.rank())) {
+    if (axes.empty() || draw.boolean()) axes.push_back(axis);
+  }
+  return axes;
+}
+
+/// Whole numbers of a small range, so that ties are many.
+Tensor WithTies(Draw& draw, const Shape& shape) {
+  Rng rng = draw.rng();
+  return cast(randint(-3, 4, shape, rng), DType::kFloat64);
+}
+
+TEST(Max, Examples) {
+  const Tensor x = tensor({{1.0, 7.0, 3.0}, {4.0, 2.0, 6.0}});
+  EXPECT_TRUE(SameBits(max(x), tensor(7.0)));
+  EXPECT_TRUE(SameBits(max(x, {0}), tensor({4.0, 7.0, 6.0})));
+  EXPECT_TRUE(SameBits(max(x, {1}), tensor({7.0, 6.0})));
+  EXPECT_TRUE(SameBits(max(x, {-1}, {.keepdims = true}), tensor({{7.0}, {6.0}})));
+  EXPECT_TRUE(SameBits(max(tensor({-5, -2, -9})), tensor(-2)));
+}
+
+TEST(Max, IsAnUpperBoundThatIsReached) {
+  ForAll("no element is larger than the maximum, and one equals it", [](Draw& draw) {
+    const Tensor x = draw.tensor({.max_size = 40});
+    const std::vector<double> values = x.to_vector<double>();
+    const double y = max(x).item();
+    bool reached = false;
+    for (double value : values) {
+      if (value > y) return testing::AssertionFailure() << value << " is larger than " << y;
+      reached = reached || value == y;
+    }
+    return reached ? testing::AssertionSuccess()
+                   : testing::AssertionFailure() << y << " is no element";
+  });
+}
+
+TEST(Max, CommutesWithMonotoneMaps) {
+  ForAll("max(a x + b) = a max(x) + b for a > 0", [](Draw& draw) {
+    const Tensor x = draw.tensor();
+    const Dims axes = SomeAxes(draw, x);
+    const double a = draw.real(0.1, 3), b = draw.real(-3, 3);
+    return SameBits(max(x * a + b, axes), max(x, axes) * a + b);
+  });
+}
+
+TEST(Max, DoesNotDependOnTheOrderOfAxes) {
+  ForAll("taking axes one by one, in any order, equals taking them at once", [](Draw& draw) {
+    const Tensor x = draw.tensor({.max_rank = 4});
+    const Dims axes = SomeAxes(draw, x);
+    Tensor step = x;
+    for (int64_t axis : axes) step = max(step, {axis}, {.keepdims = true});
+    return SameBits(step, max(x, axes, {.keepdims = true}));
+  });
+}
+
+TEST(Max, PermutesWithItsInput) {
+  ForAll("permuting the axes of the input permutes those of the result", [](Draw& draw) {
+    const Tensor x = draw.tensor({.max_rank = 4});
+    const Dims order = draw.permutation(x.rank());
+    const int64_t axis = draw.integer(0, x.rank() - 1);
+    const ReduceOptions keep = {.keepdims = true};
+    return SameBits(max(permute(x, order), {axis}, keep),
+                    contiguous(permute(max(x, {order[axis]}, keep), order)));
+  });
+}
+
+TEST(Max, SharesOutTheWholeGradient) {
+  ForAll("along the reduced axes the gradient sums to dy, ties or not", [](Draw& draw) {
+    const Tensor x = WithTies(draw, draw.shape({.max_rank = 4}));
+    const Dims axes = SomeAxes(draw, x);
+    const Tensor dy = draw.tensor(max(x, axes).shape());
+    return Near(sum(max_backward(dy, x, axes), axes), dy, 1e-14);
+  });
+}
+
+TEST(Max, GivesEqualElementsEqualGradients) {
+  ForAll("the gradient is one number at every maximum and zero elsewhere", [](Draw& draw) {
+    const Tensor x = WithTies(draw, {draw.integer(1, 80)});
+    const std::vector<double> values = x.to_vector<double>();
+    const double peak = max(x).item();
+    const auto ties = std::count(values.begin(), values.end(), peak);
+    std::vector<double> expected;
+    for (double value : values) expected.push_back(value == peak ? 1.0 / ties : 0.0);
+    return SameBits(max_backward(ones({}, {.dtype = DType::kFloat64}), x),
+                    from_vector(expected, x.shape()));
+  });
+}
+
+TEST(Max, TakesTheAdjointOfItsGradient) {
+  ForAll("the derivative of max_backward in dy is its adjoint, ties or not", [](Draw& draw) {
+    const Tensor x = WithTies(draw, draw.shape({.max_rank = 3}));
+    const Dims axes = SomeAxes(draw, x);
+    const Tensor dy = parameter(draw.tensor(max(x, axes).shape()));
+    const Tensor dx = max_backward(dy, x, axes), v = draw.tensor(x.shape());
+    const Tensor back = backward({dx}, {.cotangents = {v}})[dy];
+    return Near(tensor(Dot(dy, back), DType::kFloat64), tensor(Dot(dx, v), DType::kFloat64), 1e-13);
+  });
+}
+
+TEST(Max, PropagatesNaN) {
+  for (Where column : {Where::kSimd, Where::kReference}) {
+    const ScopedKernels kernels(column);
+    for (int64_t n : {1, 7, 40, 3000, 70000}) {
+      for (int64_t at : {int64_t{0}, n / 2, n - 1}) {
+        Tensor x = zeros({n, 2});
+        x.mutable_data<float>()[2 * at] = NAN;
+        EXPECT_TRUE(std::isnan(max(x).item())) << n << " at " << at;
+        EXPECT_TRUE(Near(max(x, {0}), tensor({double{NAN}, 0.0}), 0)) << n << " at " << at;
+      }
+    }
+  }
+}
+
+TEST(Max, AcceptsInfinitiesAndExtremes) {
+  const double inf = INFINITY;
+  for (Where column : {Where::kSimd, Where::kReference}) {
+    const ScopedKernels kernels(column);
+    EXPECT_EQ(max(tensor({-inf, -inf})).item(), -inf);
+    EXPECT_EQ(max(tensor({-inf, inf, 0.0})).item(), inf);
+    EXPECT_EQ(max(full({9}, -128, {.dtype = DType::kInt8})).item(), -128);
+    EXPECT_EQ(max(tensor({0, 255, 128}, DType::kUInt8)).item(), 255);
+    const int64_t least = std::numeric_limits<int64_t>::min();
+    EXPECT_EQ(max(from_vector<int64_t>({least, least}, {2})).item<int64_t>(), least);
+  }
+}
+
+TEST(Max, GivesEmptyResultsWithoutElements) {
+  EXPECT_TRUE(SameBits(max(zeros({0, 3}), {1}), zeros({0})));
+  EXPECT_TRUE(SameBits(max(zeros({0, 3}), {1}, {.keepdims = true}), zeros({0, 1})));
+}
+
+TEST(Max, GradientAlongAnAxis) {
+  const Tensor x = tensor({{1.0, 7.0, 3.0}, {4.0, 2.0, 6.0}});
+  EXPECT_TRUE(SameBits(max_backward(tensor({10.0, 20.0}), x, {1}),
+                       tensor({{0.0, 10.0, 0.0}, {0.0, 0.0, 20.0}})));
+  EXPECT_TRUE(SameBits(max_backward(tensor({1.0, 2.0, 3.0}), x, {0}),
+                       tensor({{0.0, 2.0, 0.0}, {1.0, 0.0, 3.0}})));
+}
+
+TEST(Max, GradientOverAll) {
+  const Tensor x = parameter(tensor({{1.0, 7.0}, {4.0, 2.0}}));
+  EXPECT_TRUE(SameBits(backward(max(x))[x], tensor({{0.0, 1.0}, {0.0, 0.0}})));
+}
+
+TEST(Max, GradientAtTies) {
+  for (Where column : {Where::kSimd, Where::kReference}) {
+    const ScopedKernels kernels(column);
+    EXPECT_TRUE(SameBits(max_backward(tensor(3.0), tensor({2.0, 5.0, 5.0, 5.0})),
+                         tensor({0.0, 1.0, 1.0, 1.0})));
+    EXPECT_TRUE(SameBits(max_backward(tensor(1.0), tensor({0.0, -0.0})), tensor({0.5, 0.5})));
+    // Zeros behind the row must not count as ties of a maximum of zero.
+    EXPECT_TRUE(SameBits(max_backward(tensor(1.0), zeros({5})), full({5}, 0.2)));
+    EXPECT_TRUE(SameBits(max_backward(ones({17}), zeros({4, 17}), {0}), full({4, 17}, 0.25)));
+  }
+}
+
+TEST(Max, GradientGoesToNaNs) {
+  for (Where column : {Where::kSimd, Where::kReference}) {
+    const ScopedKernels kernels(column);
+    EXPECT_TRUE(SameBits(max_backward(tensor(1.0), tensor({9.0, double{NAN}, 0.0, double{NAN}})),
+                         tensor({0.0, 0.5, 0.0, 0.5})));
+  }
+}
+
+}  // namespace
+}  // namespace prova
