@@ -1,0 +1,20 @@
+#pragma once
+
+#include "ops/common/reduce.h"
+
+namespace prova {
+
+namespace reference {
+void Mean(const ReduceArgs& args);
+}
+namespace simd {
+void Mean(const ReduceArgs& args);
+}
+
+inline constexpr KernelEntry<ReduceFn> kMeanKernels[] = {
+    PROVA_CUDA_ENTRY(cuda::Mean, kComputeFloats),
+    {Where::kSimd, simd::Mean},
+    {Where::kReference, reference::Mean},
+};
+
+}  // namespace prova
