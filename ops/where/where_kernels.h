@@ -1,0 +1,44 @@
+#pragma once
+
+#include "ops/common/pointwise.h"
+
+namespace prova {
+
+/// y[i] = condition[i] ? a[i] : b[i], operands broadcast: `geometry` walks condition, a and b,
+/// whose innermost steps are 0 or 1, in the order of y. Elements move as bits of `item_size` bytes.
+struct WhereArgs {
+  int64_t item_size;  // 1, 2, 4 or 8
+  const uint8_t* condition;
+  const void* a;
+  const void* b;
+  void* y;  // [n]
+  int64_t n;
+  JointGeometry geometry;
+};
+using WhereFn = void (*)(const WhereArgs&);
+
+/// Calls `visitor(TypeTag<T>())` with the unsigned integer T of that many bytes.
+template <typename Visitor>
+void VisitBits(int64_t item_size, Visitor&& visitor) {
+  switch (item_size) {
+    case 1: return visitor(TypeTag<uint8_t>());
+    case 2: return visitor(TypeTag<uint16_t>());
+    case 4: return visitor(TypeTag<uint32_t>());
+    default: return visitor(TypeTag<uint64_t>());
+  }
+}
+
+namespace reference {
+void Where(const WhereArgs& args);
+}
+namespace simd {
+void Where(const WhereArgs& args);
+}
+
+inline constexpr KernelEntry<WhereFn> kWhereKernels[] = {
+    PROVA_CUDA_ENTRY(cuda::Where, kComputeAll),
+    {Where::kSimd, simd::Where, kComputeAll},
+    {Where::kReference, reference::Where, kComputeAll},
+};
+
+}  // namespace prova

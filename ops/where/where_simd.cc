@@ -1,0 +1,74 @@
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "ops/where/where_simd.cc"
+#include "hwy/foreach_target.h"
+
+#include "ops/where/where_kernels.h"
+
+#include "ops/common/pointwise-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace prova::HWY_NAMESPACE {
+
+// #region simd
+/// The mask of elements whose byte is not zero. Bytes widen in two steps: there is no instruction
+/// from 8 to 64 bits.
+template <class D>
+hn::Mask<D> MaskOfBytes(D d, hn::Vec<hn::Rebind<uint8_t, D>> bytes) {
+  if constexpr (sizeof(hn::TFromD<D>) == 1) {
+    return hn::Ne(bytes, hn::Zero(d));
+  } else if constexpr (sizeof(hn::TFromD<D>) == 8) {
+    const hn::Rebind<uint32_t, D> words;
+    return hn::Ne(hn::PromoteTo(d, hn::PromoteTo(words, bytes)), hn::Zero(d));
+  } else {
+    return hn::Ne(hn::PromoteTo(d, bytes), hn::Zero(d));
+  }
+}
+
+template <typename T>
+void Select(const WhereArgs& args) {
+  const int64_t condition_step = args.geometry.strides[0].back();
+  const int64_t a_step = args.geometry.strides[1].back();
+  const int64_t b_step = args.geometry.strides[2].back();
+  ParallelFor(args.n, kElementGrain, [&](int64_t begin, int64_t end) {
+    const hn::ScalableTag<T> d;
+    const hn::Rebind<uint8_t, decltype(d)> bytes;
+    T* y = static_cast<T*>(args.y) + begin;
+    ForEachRun(args.geometry, begin, end, [&](const int64_t* offsets, int64_t count) {
+      const uint8_t* condition = args.condition + offsets[0];
+      const T* a = static_cast<const T*>(args.a) + offsets[1];
+      const T* b = static_cast<const T*>(args.b) + offsets[2];
+      ForEachVector(
+          d, count,
+          [&](int64_t i) {
+            const auto mask = MaskOfBytes(d, LoadOrRepeat(bytes, condition, i, condition_step));
+            const auto va = LoadOrRepeat(d, a, i, a_step), vb = LoadOrRepeat(d, b, i, b_step);
+            hn::StoreU(hn::IfThenElse(mask, va, vb), d, y + i);
+          },
+          [&](int64_t i, int64_t rest) {
+            const auto mask =
+                MaskOfBytes(d, LoadOrRepeatPartial(bytes, condition, i, condition_step, rest));
+            const auto va = LoadOrRepeatPartial(d, a, i, a_step, rest);
+            const auto vb = LoadOrRepeatPartial(d, b, i, b_step, rest);
+            StorePartial(hn::IfThenElse(mask, va, vb), d, y + i, rest);
+          });
+      y += count;
+    });
+  });
+}
+
+void Where(const WhereArgs& args) {
+  VisitBits(args.item_size, [&](auto type) { Select<typename decltype(type)::type>(args); });
+}
+// #endregion simd
+
+}  // namespace prova::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace prova::simd {
+
+HWY_EXPORT(Where);
+void Where(const WhereArgs& args) { HWY_DYNAMIC_DISPATCH(Where)(args); }
+
+}  // namespace prova::simd
+#endif
