@@ -1,0 +1,102 @@
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "ops/embedding/embedding_simd.cc"
+#include <algorithm>
+
+#include "hwy/foreach_target.h"
+
+#include "base/parallel_for.h"
+#include "ops/common/rows.h"
+#include "ops/embedding/embedding_kernels.h"
+
+#include "ops/common/vectors-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace prova::HWY_NAMESPACE {
+
+// #region simd
+void Embedding(const EmbeddingArgs& args) {
+  ParallelFor(args.count, RowGrain(args.row_bytes / 4), [&](int64_t begin, int64_t end) {
+    const hn::ScalableTag<uint8_t> d;
+    for (int64_t i = begin; i < end; ++i) {
+      const uint8_t* from = args.weight + args.index[i] * args.row_bytes;
+      uint8_t* to = args.y + i * args.row_bytes;
+      ForEachVector(
+          d, args.row_bytes, [&](int64_t k) { hn::StoreU(hn::LoadU(d, from + k), d, to + k); },
+          [&](int64_t k, int64_t count) { std::copy_n(from + k, count, to + k); });
+    }
+  });
+}
+// #endregion simd
+
+// #region simd_backward
+constexpr int kLevels = 40;
+constexpr int64_t kLeaf = 16;
+
+/// The sum of vectors load(order[0..count-1]) as a tree: leaves of 16 in a row, then subtrees of
+/// equal size pairwise, the open ones on a stack.
+template <class D, typename Load>
+hn::Vec<D> SumOfRows(D d, const int64_t* order, int64_t count, Load load) {
+  HWY_ALIGN hn::TFromD<D> stack[kLevels * hn::MaxLanes(D())];
+  const int64_t lanes = hn::Lanes(d);
+  int depth = 0;
+  for (int64_t first = 0, leaves = 0; first < count; first += kLeaf, ++leaves) {
+    auto total = load(order[first]);
+    for (int64_t k = first + 1; k < std::min(first + kLeaf, count); ++k) {
+      total = hn::Add(total, load(order[k]));
+    }
+    for (int64_t bits = leaves; bits & 1; bits >>= 1) {
+      total = hn::Add(hn::Load(d, stack + --depth * lanes), total);
+    }
+    hn::Store(total, d, stack + depth++ * lanes);
+  }
+  auto total = hn::Zero(d);
+  while (depth > 0) total = hn::Add(hn::Load(d, stack + --depth * lanes), total);
+  return total;
+}
+
+template <typename T>
+void EmbeddingBackwardRow(const T* dy, const int64_t* order, int64_t count, T* dweight,
+                          int64_t dim) {
+  const hn::ScalableTag<T> d;
+  ForEachVector(
+      d, dim,
+      [&](int64_t c) {
+        const auto load = [&](int64_t i) { return hn::LoadU(d, dy + i * dim + c); };
+        hn::StoreU(SumOfRows(d, order, count, load), d, dweight + c);
+      },
+      [&](int64_t c, int64_t rest) {
+        const auto load = [&](int64_t i) { return LoadPartial(d, dy + i * dim + c, rest, T(0)); };
+        StorePartial(SumOfRows(d, order, count, load), d, dweight + c, rest);
+      });
+}
+
+void EmbeddingBackward(const EmbeddingBackwardArgs& args) {
+  VisitFloats(args.dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    const T* dy = static_cast<const T*>(args.dy);
+    ParallelFor(args.rows, RowGrain(args.dim), [&](int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; ++row) {
+        const int64_t first = args.starts[row], count = args.starts[row + 1] - first;
+        EmbeddingBackwardRow(dy, args.order + first, count,
+                             static_cast<T*>(args.dweight) + row * args.dim, args.dim);
+      }
+    });
+  });
+}
+// #endregion simd_backward
+
+}  // namespace prova::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace prova::simd {
+
+HWY_EXPORT(Embedding);
+HWY_EXPORT(EmbeddingBackward);
+void Embedding(const EmbeddingArgs& args) { HWY_DYNAMIC_DISPATCH(Embedding)(args); }
+void EmbeddingBackward(const EmbeddingBackwardArgs& args) {
+  HWY_DYNAMIC_DISPATCH(EmbeddingBackward)(args);
+}
+
+}  // namespace prova::simd
+#endif
