@@ -1,6 +1,6 @@
 #include "ops/softmax/softmax.h"
 
-#include "autograd/tape.h"
+#include "autograd/movement.h"
 #include "ops/common/rows.h"
 #include "ops/mul/mul.h"
 #include "ops/softmax/softmax_kernels.h"
@@ -28,8 +28,10 @@ Tensor softmax(const Tensor& x, int64_t axis) {
 // #region gradient
 Tensor softmax_backward(const Tensor& dy, const Tensor& y, int64_t axis) {
   RequireFloating("softmax_backward", dy);
+  RequireFloating("softmax_backward", y);
   RequireSameShape("softmax_backward", dy, y);
   const int along = NormalizeAxis(axis, y.shape(), "softmax_backward");
+  if (dy.dtype() != y.dtype()) return softmax_backward(cast(dy, y.dtype()), y, along);
   const Tensor dy_rows = ToRows(dy, along), y_rows = ToRows(y, along);
   const Tensor dx = empty_like(y_rows);
   Choose("softmax_backward", kSoftmaxBackwardKernels, y.dtype(),

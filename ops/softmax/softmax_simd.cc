@@ -8,7 +8,7 @@
 #include "ops/common/rows.h"
 #include "ops/softmax/softmax_kernels.h"
 
-#include "hwy/contrib/math/math-inl.h"
+#include "ops/common/math-inl.h"
 #include "ops/common/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -34,12 +34,12 @@ void SoftmaxRow(const T* x, T* y, int64_t cols) {
   ForEachVector(
       d, cols,
       [&](int64_t i) {
-        const auto e = hn::Exp(d, hn::Sub(hn::LoadU(d, x + i), peak));
+        const auto e = math::Exp(d, hn::Sub(hn::LoadU(d, x + i), peak));
         sums = hn::Add(sums, e);
         hn::StoreU(e, d, y + i);
       },
       [&](int64_t i, int64_t count) {
-        const auto e = hn::Exp(d, hn::Sub(LoadPartial(d, x + i, count, kLowest), peak));
+        const auto e = math::Exp(d, hn::Sub(LoadPartial(d, x + i, count, kLowest), peak));
         sums = hn::Add(sums, e);
         StorePartial(e, d, y + i, count);
       });
