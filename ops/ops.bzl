@@ -6,6 +6,7 @@ OPS = [
     "dropout",
     "embedding",
     "exp",
+    "log_softmax",
     "max",
     "max_pool2d",
     "mean",

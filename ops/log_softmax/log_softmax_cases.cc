@@ -1,0 +1,90 @@
+#include <cmath>
+
+#include "gradcheck/spec.h"
+#include "ops/exp/exp.h"
+#include "ops/log/log.h"
+#include "ops/log_softmax/log_softmax.h"
+#include "ops/log_softmax/log_softmax_kernels.h"
+#include "ops/max/max.h"
+#include "ops/sub/sub.h"
+#include "ops/sum/sum.h"
+#include "tensor/create.h"
+
+namespace prova::cases {
+namespace {
+
+// #region definition
+Tensor LogSoftmaxByDefinition(const Tensor& x, int64_t axis) {
+  const Tensor below = x - prova::max(x, {axis}, {.keepdims = true});
+  return below - prova::log(prova::sum(prova::exp(below), {axis}, {.keepdims = true}));
+}
+// #endregion definition
+
+OpCase Along(const Shape& shape, int64_t axis) {
+  const int64_t cols = shape[static_cast<int>(axis < 0 ? axis + shape.rank() : axis)];
+  return {.name = "x" + ToString(shape) + "_axis" + std::to_string(axis),
+          .inputs = {{.shape = shape, .distinct = true}},
+          .run = [axis](const Tensors& in) { return prova::log_softmax(in[0], axis); },
+          .definition = [axis](const Tensors& in) { return LogSoftmaxByDefinition(in[0], axis); },
+          // Three roundings of numbers up to the largest |y|, and a sum of cols terms; an entry
+          // near 0 is a difference of such numbers.
+          .tolerance = {.epsilons = 3 + std::sqrt(static_cast<double>(cols)),
+                        .scale = Tolerance::Scale::kTensor},
+          // A row of one element is constantly 0: there is nothing to check.
+          .check_gradient = NumElements(shape) > 0 && cols > 1};
+}
+
+}  // namespace
+
+OpSpec log_softmax() {
+  std::vector<OpCase> all = {Along({2, 3, 4}, 0), Along({2, 3, 4}, 1), Along({2, 3, 4}, -1),
+                             Along({3, 0}, 0), Along({0, 3}, 1)};
+  for (int64_t length : LengthsAroundVectors()) {
+    if (length > 0) all.push_back(Along({2, length}, 1));
+  }
+  const Run run = [](const Tensors& in) { return prova::log_softmax(in[0]); };
+  auto bench = [&](int64_t rows, int64_t cols) -> BenchCase {
+    const double n = static_cast<double>(rows) * static_cast<double>(cols);
+    return {"rows_" + std::to_string(rows) + "x" + std::to_string(cols),
+            {{.shape = {rows, cols}}},
+            run,
+            2 * n * 4,
+            5 * n};
+  };
+  return {
+      .name = "log_softmax",
+      .definition = "x - max(x) - log(sum(exp(x - max(x))))",
+      .vjp = "log_softmax_backward",
+      .dtypes = FloatingDTypes(),
+      .columns = Columns(kLogSoftmaxKernels),
+      .cases = std::move(all),
+      .bad = {{"axis",
+               [] {
+                 prova::log_softmax(zeros({2, 5}), 3);
+               },
+               ErrorCode::kIndex,
+               "log_softmax: axis 3 is out of range for shape [2, 5]; need -2..1"},
+              {"scalar", [] { prova::log_softmax(zeros({})); }, ErrorCode::kIndex,
+               "log_softmax: axis -1 is out of range for shape []; need a tensor with at least "
+               "one axis"},
+              {"dtype",
+               [] {
+                 prova::log_softmax(tensor({1, 2}));
+               },
+               ErrorCode::kDType,
+               "log_softmax: a tensor of int64; need a floating dtype; convert with cast(x, "
+               "DType::kFloat32)"},
+              {"backward", [] { prova::log_softmax_backward(zeros({2}), zeros({3})); },
+               ErrorCode::kShape, "log_softmax_backward: shapes [2] and [3]; need one shape"},
+              {"backward_axis", [] { prova::log_softmax_backward(zeros({2}), zeros({2}), 1); },
+               ErrorCode::kIndex,
+               "log_softmax_backward: axis 1 is out of range for shape [2]; need -1..0"},
+              {"backward_dtype", [] { prova::log_softmax_backward(tensor({1}), zeros({1})); },
+               ErrorCode::kDType,
+               "log_softmax_backward: a tensor of int64; need a floating dtype; convert with "
+               "cast(x, DType::kFloat32)"}},
+      .bench = {bench(4096, 1024), bench(64, 32000), bench(65536, 16)},
+  };
+}
+
+}  // namespace prova::cases
