@@ -6,6 +6,7 @@ OPS = [
     "dropout",
     "embedding",
     "exp",
+    "layer_norm",
     "log_softmax",
     "max",
     "max_pool2d",
