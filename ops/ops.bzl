@@ -2,6 +2,7 @@
 
 OPS = [
     "add",
+    "cross_entropy",
     "div",
     "dropout",
     "embedding",
