@@ -4,7 +4,7 @@
 
 #include "ops/exp/exp_kernels.h"
 
-#include "hwy/contrib/math/math-inl.h"
+#include "ops/common/math-inl.h"
 #include "ops/common/pointwise-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -12,7 +12,7 @@ namespace prova::HWY_NAMESPACE {
 
 // #region simd
 void Exp(const UnaryArgs& args) {
-  MapFloats(args, [](auto d, auto x) { return hn::Exp(d, x); });
+  MapFloats(args, [](auto d, auto x) { return math::Exp(d, x); });
 }
 // #endregion simd
 
