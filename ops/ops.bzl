@@ -8,6 +8,7 @@ OPS = [
     "embedding",
     "exp",
     "layer_norm",
+    "log",
     "log_softmax",
     "max",
     "max_pool2d",
