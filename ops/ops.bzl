@@ -19,5 +19,6 @@ OPS = [
     "sqrt",
     "sub",
     "sum",
+    "tanh",
     "where",
 ]

@@ -1,0 +1,42 @@
+#include "gradcheck/spec.h"
+#include "ops/tanh/tanh.h"
+#include "ops/tanh/tanh_kernels.h"
+#include "tensor/create.h"
+
+namespace prova::cases {
+
+OpSpec tanh() {
+  const double n = 4096 * 1024;
+  return {
+      .name = "tanh",
+      .definition = "loop",
+      .vjp = "tanh_backward",
+      .dtypes = FloatingDTypes(),
+      .columns = Columns(kTanhKernels),
+      // The kernels are within 2.5 ulp; the C library, in double, adds up to 1.5.
+      .cases = UnaryCases(prova::tanh, {.low = -3, .high = 3}, {.epsilons = 4}),
+      .bad = {{"dtype",
+               [] {
+                 prova::tanh(tensor({1, 2}));
+               },
+               ErrorCode::kDType,
+               "tanh: a tensor of int64; need a floating dtype; convert with cast(x, "
+               "DType::kFloat32)"},
+              {"backward", [] { prova::tanh_backward(zeros({2}), zeros({3})); }, ErrorCode::kShape,
+               "tanh_backward: shapes [2] and [3]; need one shape"},
+              {"backward_dtype",
+               [] {
+                 prova::tanh_backward(zeros({2}), tensor({1, 2}));
+               },
+               ErrorCode::kDType,
+               "tanh_backward: a tensor of int64; need a floating dtype; convert with cast(x, "
+               "DType::kFloat32)"}},
+      .bench = {{"x_4096x1024",
+                 {{.shape = {4096, 1024}}},
+                 [](const Tensors& in) { return prova::tanh(in[0]); },
+                 2 * n * 4,
+                 25 * n}},
+  };
+}
+
+}  // namespace prova::cases
