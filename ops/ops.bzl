@@ -15,6 +15,7 @@ OPS = [
     "mean",
     "mul",
     "neg",
+    "relu",
     "softmax",
     "sqrt",
     "sub",
