@@ -7,6 +7,7 @@ OPS = [
     "dropout",
     "embedding",
     "exp",
+    "gelu",
     "layer_norm",
     "log",
     "log_softmax",
