@@ -43,7 +43,7 @@ TEST_F(Safetensors, ReadsAFileOfAnotherWriter) {
   const std::string header =
       " {\"late\": {\"data_offsets\": [4, 8], \"shape\": [2, 2], \"dtype\": \"U8\"},\n"
       "\"\\u00e9arly\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]},"
-      "\"none\":{\"dtype\":\"F64\",\"shape\":[0,9223372036854775807],\"data_offsets\":[4,4]}}   ";
+      "\"none\":{\"dtype\":\"F64\",\"shape\":[9223372036854775807,4,0],\"data_offsets\":[4,4]}}   ";
   Write(LengthOf(header.size() - 1) + header.substr(1) + Bytes("\0\0\0\x40\1\2\3\4"));
   const SafetensorsFile file = load_safetensors(path_);
   ASSERT_EQ(file.tensors.size(), 3u);
