@@ -165,8 +165,14 @@ GradientReport CheckGradient(const GradientCheck& check, Rng& rng) {
     return report;
   }
   for (size_t k = 0; k < differences.size(); ++k) {
-    const bool zero = !check.zero.empty() && check.zero[k];
-    if (differences[k].empty() || zero) continue;
+    if (differences[k].empty()) continue;
+    if (!check.zero.empty() && check.zero[k]) {
+      if (Largest(differences[k]) <= report.tolerance) continue;
+      report.problem =
+          Cat("the derivative with respect to input ", k, " is said to be zero and is ",
+              Largest(differences[k]), "; tolerance ", report.tolerance);
+      return report;
+    }
     if (Largest(differences[k]) < kSignal * report.tolerance) {
       report.problem = Cat("signal guard: the derivative with respect to input ", k, " is ",
                            Largest(differences[k]), ", below 100 times the tolerance ",
