@@ -44,6 +44,21 @@ TEST(Dropout, KeepsWhereUniformNumbersReachP) {
   });
 }
 
+TEST(Dropout, KeepsAnElementAtExactlyP) {
+  Rng rng(4);
+  const std::vector<double> uniform = rand({40}, rng).to_vector<double>();
+  for (Where column : {Where::kSimd, Where::kReference}) {
+    const ScopedKernels kernels(column);
+    for (DType dtype : {DType::kFloat32, DType::kFloat64}) {
+      const Tensor x = ones({40}, {.dtype = dtype});
+      for (size_t i = 0; i < uniform.size(); ++i) {
+        EXPECT_GT(Dropped(x, uniform[i], Rng(4)).to_vector<double>()[i], 0);
+        EXPECT_EQ(Dropped(x, uniform[i] + 0x1p-25, Rng(4)).to_vector<double>()[i], 0);
+      }
+    }
+  }
+}
+
 TEST(Dropout, KeepsTheFractionItShould) {
   // 20,000 kept with probability q: 6 standard deviations are missed with probability 2e-9.
   ForAll("the kept fraction is within 6 sqrt(p (1 - p) / n) of 1 - p", [](Draw& draw) {
