@@ -19,7 +19,7 @@ const double inf = INFINITY;
 
 /// Samples of at least two elements.
 Tensor DrawSamples(Draw& draw, int min_rank = 1) {
-  return draw.tensor({.min_rank = min_rank, .min_size = 2, .low = -10, .high = 10});
+  return draw.tensor({.min_rank = min_rank, .min_size = 2, .max_size = 18, .low = -10, .high = 10});
 }
 
 /// dx alone, without weight.
