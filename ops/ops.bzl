@@ -11,6 +11,7 @@ OPS = [
     "layer_norm",
     "log",
     "log_softmax",
+    "matmul",
     "max",
     "max_pool2d",
     "mean",

@@ -1,0 +1,125 @@
+#include "ops/matmul/matmul.h"
+
+#include "autograd/movement.h"
+#include "base/text.h"
+#include "ops/common/pointwise.h"
+#include "ops/matmul/matmul_kernels.h"
+
+namespace prova {
+namespace {
+
+void Require(const Tensor& a, const Tensor& b) {
+  RequireNumeric("matmul", a);
+  RequireNumeric("matmul", b);
+  if (a.rank() == 0 || b.rank() == 0) {
+    Fail(ErrorCode::kShape, {.where = "matmul",
+                             .given = Cat("shapes ", a.shape(), " and ", b.shape()),
+                             .need = "at least one axis each",
+                             .hint = "scale with mul(a, b)"});
+  }
+  const int64_t columns = a.size(-1), rows = b.size(b.rank() == 1 ? 0 : -2);
+  if (columns != rows) {
+    Fail(ErrorCode::kShape, {.where = "matmul",
+                             .given = Cat("shapes ", a.shape(), " and ", b.shape(), " pair ",
+                                          columns, " columns with ", rows, " rows"),
+                             .need = "equal numbers"});
+  }
+}
+
+/// A 1-D a as one row, a 1-D b as one column.
+Shape AsRows(const Shape& a) { return a.rank() == 1 ? Shape{1, a[0]} : a; }
+Shape AsColumns(const Shape& b) { return b.rank() == 1 ? Shape{b[0], 1} : b; }
+
+/// Of shapes or strides: all axes but the two of the matrices.
+Dims Leading(const Dims& dims) {
+  return Dims(std::span<const int64_t>(dims.begin(), dims.end() - 2));
+}
+
+Shape Matrices(const Shape& leading, int64_t rows, int64_t cols) {
+  Shape shape = leading;
+  shape.push_back(rows);
+  shape.push_back(cols);
+  return shape;
+}
+
+/// The shape of the result before axes that a 1-D operand does without are dropped.
+Shape FullShape(const Shape& a, const Shape& b) {
+  const Shape rows = AsRows(a), columns = AsColumns(b);
+  return Matrices(BroadcastShapes(Leading(rows), Leading(columns), "matmul"), rows[rows.rank() - 2],
+                  columns.back());
+}
+
+// #region forward
+/// a: [..., m, k], b: [..., k, n].
+Tensor Multiply(Tensor a, Tensor b) {
+  const int64_t m = a.size(-2), k = a.size(-1), n = b.size(-1);
+  const Shape shape = FullShape(a.shape(), b.shape());
+  const Tensor y = empty(shape, {.dtype = a.dtype(), .device = a.device()});
+  // One matrix b for a batch of a: the batch is more rows of a, where strides can say so.
+  const Shape tall = {NumElements(Leading(a.shape())) * m, k};
+  const bool joins = b.rank() == 2 && a.rank() > 2 && view::ViewStrides(a, tall);
+  if (joins) a = view::Reshape(a, tall);
+  if (a.size(-2) == 1) a = Contiguous(a);
+  if (n == 1) b = Contiguous(b);
+  const Shape batch = joins ? Shape{} : Leading(shape);
+  a = view::Expand(a, Matrices(batch, a.size(-2), k));
+  b = view::Expand(b, Matrices(batch, k, n));
+
+  const int row = batch.rank(), col = row + 1;
+  const Strides a_batch = Leading(a.strides()), b_batch = Leading(b.strides());
+  Choose("matmul", kMatmulKernels, a.dtype(),
+         a.device())({y.dtype(), a.raw_data(), b.raw_data(), y.raw_mutable_data(), a.size(-2), n, k,
+                      a.strides()[row], a.strides()[col], b.strides()[row], b.strides()[col],
+                      NumElements(batch), Collapse(batch, {&a_batch, &b_batch})});
+  return y;
+}
+
+Tensor Forward(const Tensor& a, const Tensor& b) {
+  const DType dtype = promote_types(a.dtype(), b.dtype());
+  const Tensor rows = Cast(a, ComputeType(dtype)), columns = Cast(b, ComputeType(dtype));
+  Tensor y = Cast(Multiply(view::Reshape(rows, AsRows(a.shape())),
+                           view::Reshape(columns, AsColumns(b.shape()))),
+                  dtype);
+  if (b.rank() == 1) y = view::Squeeze(y, {-1});
+  if (a.rank() == 1) y = view::Squeeze(y, {b.rank() == 1 ? -1 : -2});
+  return y;
+}
+// #endregion forward
+
+}  // namespace
+
+Tensor matmul(const Tensor& a, const Tensor& b) {
+  Require(a, b);
+  return Record(
+      "matmul", {a, b}, Forward(a, b), [](const Tensor& dy, const Saved& saved) -> Tensors {
+        const Tensor &a = saved.input(0), &b = saved.input(1);
+        const GradientPair dx = matmul_backward(dy, a, b, {saved.needs(0), saved.needs(1)});
+        return {CastTo(a, dx.a), CastTo(b, dx.b)};
+      });
+}
+
+// #region gradient
+GradientPair matmul_backward(const Tensor& dy, const Tensor& a, const Tensor& b, PairMask wanted) {
+  Require(a, b);
+  Tensor rows = reshape(a, AsRows(a.shape()));
+  const Tensor columns = reshape(b, AsColumns(b.shape()));
+  Tensor d = reshape(dy, FullShape(a.shape(), b.shape()));
+  GradientPair dx;
+  if (wanted.a) {
+    const Tensor da = matmul(d, transpose(columns, -1, -2));
+    dx.a = reshape(sum_to(da, rows.shape()), a.shape());
+  }
+  if (wanted.b) {
+    // One matrix b for a batch of a: summing over the batch is summing over more rows.
+    if (columns.rank() == 2) {
+      rows = reshape(rows, {NumElements(Leading(rows.shape())) * rows.size(-2), rows.size(-1)});
+      d = reshape(d, {rows.size(0), d.size(-1)});
+    }
+    const Tensor db = matmul(transpose(rows, -1, -2), d);
+    dx.b = reshape(sum_to(db, columns.shape()), b.shape());
+  }
+  return dx;
+}
+// #endregion gradient
+
+}  // namespace prova

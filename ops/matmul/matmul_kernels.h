@@ -1,0 +1,38 @@
+#pragma once
+
+#include "ops/common/kernel_table.h"
+#include "tensor/strided.h"
+
+namespace prova {
+
+/// y[i, j] = sum_k a[i, k] b[k, j] for each matrix of a batch. `batch` walks the first elements of
+/// the matrices a and b; those of y follow one another. A vector (m = 1 or n = 1) has steps of 1.
+struct MatmulArgs {
+  DType dtype;
+  const void* a;
+  const void* b;
+  void* y;  // [batches, m, n]
+  int64_t m;
+  int64_t n;
+  int64_t k;
+  int64_t a_row, a_col;  // element (i, k) of a matrix a at i * a_row + k * a_col
+  int64_t b_row, b_col;  // element (k, j) of a matrix b at k * b_row + j * b_col
+  int64_t batches;
+  JointGeometry batch;
+};
+using MatmulFn = void (*)(const MatmulArgs&);
+
+namespace reference {
+void Matmul(const MatmulArgs& args);
+}
+namespace simd {
+void Matmul(const MatmulArgs& args);
+}
+
+inline constexpr KernelEntry<MatmulFn> kMatmulKernels[] = {
+    PROVA_CUDA_ENTRY(cuda::Matmul, kComputeFloats),
+    {Where::kSimd, simd::Matmul, kComputeFloats},
+    {Where::kReference, reference::Matmul, kComputeNumbers},
+};
+
+}  // namespace prova

@@ -1,0 +1,186 @@
+#include "ops/matmul/matmul.h"
+
+#include <cmath>
+
+#include "autograd/movement.h"
+#include "gradcheck/testing.h"
+#include "ops/add/add.h"
+#include "tensor/create.h"
+
+namespace prova {
+namespace {
+
+/// Sizes on both sides of a tile of registers.
+int64_t Size(Draw& draw) { return draw.integer(1, 40); }
+
+Tensor Transpose(const Tensor& x) { return transpose(x, -1, -2); }
+
+testing::AssertionResult Equal(double actual, double expected, double magnitude) {
+  if (std::abs(actual - expected) <= 1e-12 * (1 + magnitude)) return testing::AssertionSuccess();
+  return testing::AssertionFailure() << actual << " and " << expected;
+}
+
+TEST(Matmul, Examples) {
+  const Tensor a = tensor({{1.0, 2.0}, {3.0, 4.0}}), b = tensor({{5.0, 6.0}, {7.0, 8.0}});
+  EXPECT_TRUE(SameBits(matmul(a, b), tensor({{19.0, 22.0}, {43.0, 50.0}})));
+  EXPECT_TRUE(SameBits(matmul(a, tensor({1.0, 10.0})), tensor({21.0, 43.0})));
+  EXPECT_TRUE(SameBits(matmul(tensor({1.0, 10.0}), a), tensor({31.0, 42.0})));
+  EXPECT_TRUE(SameBits(matmul(tensor({1.0, 2.0, 3.0}), tensor({4.0, 5.0, 6.0})), tensor(32.0)));
+  EXPECT_TRUE(SameBits(matmul(tensor({{1, 2}}), tensor({{3}, {4}})), tensor({{11}})));
+}
+
+TEST(Matmul, KeepsTheIdentity) {
+  ForAll("a times the identity is a, bit for bit", [](Draw& draw) {
+    const Tensor a = draw.tensor(Shape{Size(draw), Size(draw)}, {.dtype = DType::kFloat32});
+    return SameBits(matmul(a, eye(a.size(1))), a);
+  });
+}
+
+TEST(Matmul, IsLinear) {
+  ForAll("(a + c) b = a b + c b", [](Draw& draw) {
+    const Tensor a = draw.tensor(Shape{Size(draw), Size(draw)}), c = draw.tensor(a.shape());
+    const Tensor b = draw.tensor(Shape{a.size(1), Size(draw)});
+    return Near(matmul(add(a, c), b), add(matmul(a, b), matmul(c, b)), 1e-13);
+  });
+}
+
+TEST(Matmul, IsAssociative) {
+  ForAll("(a b) c = a (b c)", [](Draw& draw) {
+    const Tensor a = draw.tensor(Shape{Size(draw), Size(draw)});
+    const Tensor b = draw.tensor(Shape{a.size(1), Size(draw)});
+    const Tensor c = draw.tensor(Shape{b.size(1), Size(draw)});
+    return Near(matmul(matmul(a, b), c), matmul(a, matmul(b, c)), 1e-13);
+  });
+}
+
+TEST(Matmul, TransposesInReverse) {
+  ForAll("the transpose of a product is the product of the transposes in reverse", [](Draw& draw) {
+    const Tensor a = draw.tensor(Shape{Size(draw), Size(draw)});
+    const Tensor b = draw.tensor(Shape{a.size(1), Size(draw)});
+    return Near(matmul(Transpose(b), Transpose(a)), Transpose(matmul(a, b)), 1e-13);
+  });
+}
+
+TEST(Matmul, HasAdjointGradients) {
+  ForAll("<a b, v> = <a, da> = <b, db> for the gradients of the cotangent v", [](Draw& draw) {
+    const Tensor a = draw.tensor(Shape{2, 1, Size(draw), Size(draw)});
+    const Tensor b = draw.tensor(Shape{3, a.size(3), Size(draw)});
+    const Tensor y = matmul(a, b), v = draw.tensor(y.shape());
+    const GradientPair dx = matmul_backward(v, a, b);
+    const double size = 16.0 * static_cast<double>(y.numel() * a.size(3)), inner = Dot(y, v);
+    const testing::AssertionResult first = Equal(Dot(a, dx.a), inner, size);
+    return first ? Equal(Dot(b, dx.b), inner, size) : first;
+  });
+}
+
+TEST(Matmul, MultipliesABatchOneByOne) {
+  ForAll("matrix i of a batch is the product of the matrices i", [](Draw& draw) {
+    const Tensor a = draw.tensor(Shape{3, Size(draw), Size(draw)});
+    const Tensor b = draw.tensor(Shape{3, a.size(2), Size(draw)});
+    Tensors rows;
+    for (int64_t i = 0; i < 3; ++i) {
+      auto at = [i](const Tensor& x) { return squeeze(slice(x, 0, {i, i + 1}), {0}); };
+      rows.push_back(matmul(at(a), at(b)));
+    }
+    return Near(matmul(a, b), stack(rows), 1e-13);
+  });
+}
+
+TEST(Matmul, TreatsAVectorAsARowOrAColumn) {
+  ForAll(
+      "a vector gives the row or column that a matrix of one row or column gives", [](Draw& draw) {
+        const Tensor a = draw.tensor(Shape{Size(draw), Size(draw)});
+        const Tensor v = draw.tensor(Shape{a.size(1)}), w = draw.tensor(Shape{a.size(0)});
+        const auto column = SameBits(matmul(a, v), squeeze(matmul(a, unsqueeze(v, 1)), {1}));
+        return column ? SameBits(matmul(w, a), squeeze(matmul(unsqueeze(w, 0), a), {0})) : column;
+      });
+}
+
+TEST(Matmul, ReadsStridedOperandsInPlace) {
+  ForAll("any strides give what contiguous copies give", [](Draw& draw) {
+    const Tensor a = draw.tensor(Shape{Size(draw), Size(draw)});
+    const Tensor b = draw.tensor(Shape{2, Size(draw), a.size(1)});
+    return Near(matmul(a, Transpose(b)), matmul(a, contiguous(Transpose(b))), 1e-13);
+  });
+}
+
+// The manifest's gradients, with numbers: dyBᵀ and Aᵀdy.
+TEST(MatmulGradient, TwoDimensional) {
+  const Tensor a = tensor({{1.0, 2.0, 3.0}, {4.0, 5.0, 6.0}});
+  const Tensor b = tensor({{1.0, 0.0}, {0.0, 1.0}, {2.0, -1.0}});
+  const GradientPair dx = matmul_backward(tensor({{1.0, 10.0}, {0.0, 1.0}}), a, b);
+  EXPECT_TRUE(SameBits(dx.a, tensor({{1.0, 10.0, -8.0}, {0.0, 1.0, -1.0}})));
+  EXPECT_TRUE(SameBits(dx.b, tensor({{1.0, 14.0}, {2.0, 25.0}, {3.0, 36.0}})));
+}
+
+TEST(MatmulGradient, Square) {
+  const Tensor a = tensor({{1.0, 2.0}, {3.0, 4.0}}), b = tensor({{5.0, 6.0}, {7.0, 8.0}});
+  const GradientPair dx = matmul_backward(ones({2, 2}), a, b);
+  EXPECT_TRUE(SameBits(dx.a, tensor({{11.0, 15.0}, {11.0, 15.0}})));
+  EXPECT_TRUE(SameBits(dx.b, tensor({{4.0, 4.0}, {6.0, 6.0}})));
+}
+
+TEST(MatmulGradient, MatrixVector) {
+  const Tensor a = tensor({{1.0, 2.0}, {3.0, 4.0}}), v = tensor({5.0, 6.0});
+  const GradientPair dx = matmul_backward(tensor({1.0, 2.0}), a, v);
+  EXPECT_TRUE(SameBits(dx.a, tensor({{5.0, 6.0}, {10.0, 12.0}})));
+  EXPECT_TRUE(SameBits(dx.b, tensor({7.0, 10.0})));
+}
+
+TEST(MatmulGradient, ReducesBroadcastAxes) {
+  const Tensor a = ones({3, 2, 4}), b = ones({4, 5});
+  const GradientPair dx = matmul_backward(ones({3, 2, 5}), a, b);
+  EXPECT_TRUE(SameBits(dx.a, full({3, 2, 4}, 5)));
+  EXPECT_TRUE(SameBits(dx.b, full({4, 5}, 6)));
+}
+
+TEST(Matmul, LeavesUnwantedGradientsUndefined) {
+  const Tensor a = ones({2, 3}), b = ones({3, 4}), dy = ones({2, 4});
+  EXPECT_FALSE(matmul_backward(dy, a, b, {.a = false}).a.defined());
+  EXPECT_FALSE(matmul_backward(dy, a, b, {.b = false}).b.defined());
+}
+
+TEST(Matmul, SumsNothingToZero) {
+  for (Where column : {Where::kSimd, Where::kReference}) {
+    const ScopedKernels kernels(column);
+    EXPECT_TRUE(SameBits(matmul(zeros({2, 0}), zeros({0, 3})), zeros({2, 3})));
+    EXPECT_TRUE(SameBits(matmul(zeros({0}), zeros({0})), zeros({})));
+    EXPECT_EQ(matmul(zeros({4, 0, 3}), zeros({3, 2})).shape(), (Shape{4, 0, 2}));
+  }
+}
+
+TEST(Matmul, PropagatesNaNAndInfinityAgainstZero) {
+  for (Where column : {Where::kSimd, Where::kReference}) {
+    const ScopedKernels kernels(column);
+    for (int64_t n : {1, 3, 40}) {
+      Tensor b = zeros({2, n});
+      b.mutable_data<float>()[0] = INFINITY;
+      b.mutable_data<float>()[n] = 1;
+      const std::vector<double> y = matmul(tensor({{0.0, 1.0}}), b).to_vector<double>();
+      EXPECT_TRUE(std::isnan(y[0]));
+      EXPECT_EQ(matmul(tensor({{1.0, 0.0}}), b).to_vector<double>()[0], INFINITY);
+      for (int64_t j = 1; j < n; ++j) EXPECT_EQ(y[j], 0) << "column " << j << " of " << n;
+    }
+  }
+}
+
+TEST(Matmul, KeepsSmallTermsOfLongSums) {
+  // One after another, 2^24 + 1 + 1 + … would stay at 2^24 in float32.
+  const int64_t n = 1 << 14;
+  Tensor a = ones({1, n}), b = ones({n, 2});
+  a.mutable_data<float>()[0] = 0x1p24f;
+  const double y = matmul(a, b).to_vector<double>()[0];
+  EXPECT_NEAR(y, 0x1p24 + static_cast<double>(n) - 1, 600);
+}
+
+TEST(Matmul, WrapsIntegersAndPromotes) {
+  const Tensor a = tensor({{100, 100}}, DType::kInt8), b = tensor({{2}, {1}}, DType::kInt8);
+  EXPECT_TRUE(SameBits(matmul(a, b), tensor({{44}}, DType::kInt8)));
+  EXPECT_EQ(matmul(ones({2, 2}), ones({2, 2}, {.dtype = DType::kFloat64})).dtype(),
+            DType::kFloat64);
+  const TensorOptions half = {.dtype = DType::kFloat16};
+  EXPECT_EQ(matmul(ones({2, 2}, half), ones({2, 2}, half)).dtype(), DType::kFloat16);
+}
+
+}  // namespace
+}  // namespace prova
