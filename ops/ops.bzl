@@ -9,6 +9,7 @@ OPS = [
     "exp",
     "gelu",
     "layer_norm",
+    "linear",
     "log",
     "log_softmax",
     "matmul",

@@ -1,0 +1,84 @@
+#include "ops/linear/linear.h"
+
+#include "autograd/movement.h"
+#include "base/text.h"
+#include "ops/common/pointwise.h"
+#include "ops/linear/linear_kernels.h"
+#include "ops/matmul/matmul.h"
+
+namespace prova {
+namespace {
+
+void Require(const char* op, const Tensor& x, const Tensor& weight) {
+  RequireFloating(op, x);
+  RequireFloating(op, weight);
+  if (weight.rank() == 2 && x.rank() > 0 && x.size(-1) == weight.size(1)) return;
+  const std::string in = weight.rank() == 2 ? Cat(weight.size(1)) : "in";
+  Fail(ErrorCode::kShape,
+       {.where = op,
+        .given = Cat("x of shape ", x.shape(), " and weight of shape ", weight.shape()),
+        .need = Cat("x [..., ", in, "] and weight [out, ", weight.rank() == 2 ? in : "in", "]")});
+}
+
+void RequireBias(const Tensor& bias, int64_t out) {
+  RequireFloating("linear", bias);
+  if (bias.shape() == Shape{out}) return;
+  Fail(ErrorCode::kShape,
+       {.where = "linear", .given = Cat("bias of shape ", bias.shape()), .need = Cat(Shape{out})});
+}
+
+/// The leading axes of x as one.
+Shape RowsOf(const Tensor& x) {
+  const Shape leading(std::span<const int64_t>(x.shape().begin(), x.shape().end() - 1));
+  return {NumElements(leading), x.size(-1)};
+}
+
+}  // namespace
+
+// #region forward
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  Require("linear", x, weight);
+  DType dtype = promote_types(x.dtype(), weight.dtype());
+  if (bias.defined()) {
+    RequireBias(bias, weight.size(0));
+    dtype = promote_types(dtype, bias.dtype());
+  }
+  const auto ready = [&](const Tensor& t) { return Contiguous(Cast(t, ComputeType(dtype))); };
+  const Tensor in = ready(x), w = ready(weight), b = bias.defined() ? ready(bias) : bias;
+  Shape shape = x.shape();
+  shape.back() = weight.size(0);
+  const Tensor y = empty(shape, {.dtype = in.dtype(), .device = x.device()});
+  Choose("linear", kLinearKernels, dtype,
+         x.device())({y.dtype(), in.raw_data(), w.raw_data(), b.defined() ? b.raw_data() : nullptr,
+                      y.raw_mutable_data(), RowsOf(x)[0], w.size(1), w.size(0)});
+
+  Tensors inputs = {x, weight};
+  if (bias.defined()) inputs.push_back(bias);
+  return Record(
+      "linear", inputs, Cast(y, dtype), [](const Tensor& dy, const Saved& saved) -> Tensors {
+        const bool has_bias = saved.inputs().size() == 3;
+        const GradientTriple dx =
+            linear_backward(dy, saved.input(0), saved.input(1),
+                            {saved.needs(0), saved.needs(1), has_bias && saved.needs(2)});
+        Tensors result = {CastTo(saved.input(0), dx.input), CastTo(saved.input(1), dx.weight)};
+        if (has_bias) result.push_back(CastTo(saved.input(2), dx.bias));
+        return result;
+      });
+}
+// #endregion forward
+
+// #region gradient
+GradientTriple linear_backward(const Tensor& dy, const Tensor& x, const Tensor& weight,
+                               TripleMask wanted) {
+  Require("linear_backward", x, weight);
+  GradientTriple dx;
+  const Shape rows = RowsOf(x);
+  const Tensor d = reshape(dy, {rows[0], weight.size(0)});
+  if (wanted.input) dx.input = reshape(matmul(d, weight), x.shape());
+  if (wanted.weight) dx.weight = matmul(transpose(d, 0, 1), reshape(x, rows));
+  if (wanted.bias) dx.bias = sum_to(d, {weight.size(0)});
+  return dx;
+}
+// #endregion gradient
+
+}  // namespace prova

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "ops/common/kernel_table.h"
+
+namespace prova {
+
+/// y = x weightᵀ + bias.
+struct LinearArgs {
+  DType dtype;
+  const void* x;       // [rows, in]
+  const void* weight;  // [out, in]
+  const void* bias;    // [out], or null
+  void* y;             // [rows, out]
+  int64_t rows;
+  int64_t in;
+  int64_t out;
+};
+using LinearFn = void (*)(const LinearArgs&);
+
+namespace reference {
+void Linear(const LinearArgs& args);
+}
+namespace simd {
+void Linear(const LinearArgs& args);
+}
+
+inline constexpr KernelEntry<LinearFn> kLinearKernels[] = {
+    PROVA_CUDA_ENTRY(cuda::Linear, kComputeFloats),
+    {Where::kSimd, simd::Linear},
+    {Where::kReference, reference::Linear},
+};
+
+}  // namespace prova
