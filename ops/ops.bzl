@@ -2,6 +2,7 @@
 
 OPS = [
     "add",
+    "conv2d",
     "cross_entropy",
     "div",
     "dropout",

@@ -26,10 +26,7 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
             name + "_reference.cc",
             name + "_simd.cc",
         ],
-        hdrs = [
-            name + ".h",
-            name + "_kernels.h",
-        ],
+        hdrs = native.glob([name + ".h", name + "_*.h"]),
         visibility = ["//:ops_users"],
         deps = depset([
             "//ops/common:common",

@@ -1,0 +1,215 @@
+#include "autograd/movement.h"
+#include "base/text.h"
+#include "gradcheck/spec.h"
+#include "ops/add/add.h"
+#include "ops/conv2d/conv2d.h"
+#include "ops/conv2d/conv2d_kernels.h"
+#include "ops/matmul/matmul.h"
+#include "tensor/create.h"
+
+namespace prova::cases {
+namespace {
+
+// #region definition
+/// Zeros around the last two axes: products with identities that lack the outer columns.
+Tensor Padded(const Tensor& x, const Size2d& padding) {
+  auto shifted = [&](int64_t size, int64_t padding) {
+    const Tensor identity = eye(size + 2 * padding, {.dtype = x.dtype()});
+    return slice(identity, 1, {.start = padding, .stop = padding + size});
+  };
+  const Tensor down = shifted(x.size(2), padding.height);
+  const Tensor across = shifted(x.size(3), padding.width);
+  return prova::matmul(prova::matmul(down, x), transpose(across, 0, 1));
+}
+
+Tensor Conv2dByDefinition(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                          const Conv2dOptions& of) {
+  const int64_t in = weight.size(1), out = weight.size(0) / of.groups;
+  const int64_t kh = weight.size(2), kw = weight.size(3);
+  const Tensor padded = Padded(x, of.padding);
+  const int64_t rows = (padded.size(2) - of.dilation.height * (kh - 1) - 1) / of.stride.height + 1;
+  const int64_t cols = (padded.size(3) - of.dilation.width * (kw - 1) - 1) / of.stride.width + 1;
+  auto every = [](const Tensor& t, int64_t axis, int64_t start, int64_t count, int64_t step) {
+    return slice(t, axis, {start, start + (count - 1) * step + 1, step});
+  };
+  Tensors groups;
+  for (int64_t g = 0; g < of.groups; ++g) {
+    const Tensor channels = every(padded, 1, g * in, in, 1);
+    Tensor sum;
+    for (int64_t tap = 0; tap < kh * kw; ++tap) {
+      const int64_t a = tap / kw, b = tap % kw;
+      // What lies under the tap in every window, times the tap of every filter.
+      const Tensor under = every(every(channels, 2, a * of.dilation.height, rows, of.stride.height),
+                                 3, b * of.dilation.width, cols, of.stride.width);
+      const Tensor filters =
+          every(every(every(weight, 0, g * out, out, 1), 2, a, 1, 1), 3, b, 1, 1);
+      const Tensor term =
+          prova::matmul(reshape(filters, {out, in}), reshape(under, {x.size(0), in, rows * cols}));
+      sum = sum.defined() ? sum + term : term;
+    }
+    groups.push_back(sum);
+  }
+  const Tensor y =
+      reshape(permute(stack(groups), {1, 0, 2, 3}), {x.size(0), weight.size(0), rows, cols});
+  return bias.defined() ? y + reshape(bias, {weight.size(0), 1, 1}) : y;
+}
+// #endregion definition
+
+OpCase Layer(const std::string& name, const Shape& x, const Shape& weight,
+             const Conv2dOptions& options = {}, bool bias = false) {
+  OpCase layer = {.name = name,
+                  .inputs = {{.shape = x}, {.shape = weight}},
+                  .run =
+                      [options](const Tensors& t) {
+                        return prova::conv2d(t[0], t[1], t.size() > 2 ? t[2] : Tensor(), options);
+                      },
+                  // Errors of a random sum grow as its square root; half an epsilon for the rest.
+                  .tolerance = SumTolerance(weight[1] * weight[2] * weight[3] + 1, 1),
+                  .check_gradient = NumElements(x) > 0 && NumElements(weight) > 0};
+  if (layer.check_gradient) {
+    layer.definition = [options](const Tensors& t) {
+      return Conv2dByDefinition(t[0], t[1], t.size() > 2 ? t[2] : Tensor(), options);
+    };
+  }
+  if (bias) layer.inputs.push_back({.shape = {weight[0]}, .affine = true});
+  return layer;
+}
+
+BenchCase Measure(const std::string& name, const Shape& x, const Shape& weight) {
+  const double products = static_cast<double>(x[0] * x[2] * x[3] * NumElements(weight));
+  const double sizes =
+      static_cast<double>(NumElements(x) + NumElements(weight) + x[0] * weight[0] * x[2] * x[3]);
+  return {name,
+          {{.shape = x}, {.shape = weight}, {.shape = {weight[0]}}},
+          [](const Tensors& t) {
+            return prova::conv2d(t[0], t[1], t[2], {.padding = t[1].size(2) / 2});
+          },
+          4 * sizes,
+          2 * products};
+}
+
+}  // namespace
+
+OpSpec conv2d() {
+  std::vector<OpCase> all = {
+      Layer("plain", {2, 3, 5, 6}, {4, 3, 3, 3}, {}, true),
+      Layer("padded", {2, 2, 4, 5}, {3, 2, 3, 3}, {.padding = 1}, true),
+      Layer("stride_2", {1, 2, 7, 6}, {3, 2, 3, 3}, {.stride = 2, .padding = 1}, true),
+      Layer("stride_beyond_kernel", {1, 2, 8, 7}, {2, 2, 2, 1}, {.stride = 3}),
+      Layer("dilation_2", {1, 2, 7, 8}, {2, 2, 3, 2}, {.dilation = 2}),
+      Layer("stride_2_dilation_2", {1, 1, 8, 9}, {2, 1, 3, 3},
+            {.stride = 2, .padding = 2, .dilation = 2}),
+      Layer("stride_2_dilation_3", {1, 1, 9, 10}, {2, 1, 3, 3},
+            {.stride = 2, .padding = 1, .dilation = 3}),
+      Layer("stride_4_dilation_6", {1, 1, 14, 9}, {1, 1, 3, 2}, {.stride = 4, .dilation = 6}),
+      Layer("sides_differ", {1, 2, 6, 9}, {2, 2, 2, 3},
+            {.stride = {2, 1}, .padding = {0, 2}, .dilation = {1, 2}}),
+      Layer("groups", {2, 4, 4, 5}, {6, 2, 3, 3}, {.padding = 1, .groups = 2}, true),
+      Layer("depthwise", {2, 3, 5, 5}, {3, 1, 3, 3}, {.padding = 1, .groups = 3}),
+      Layer("pointwise", {2, 5, 3, 4}, {4, 5, 1, 1}),
+      Layer("pointwise_stride_2", {1, 3, 5, 5}, {2, 3, 1, 1}, {.stride = 2}),
+      Layer("one_window", {2, 2, 3, 3}, {2, 2, 3, 3}),
+      Layer("padding_beyond_kernel", {1, 1, 2, 3}, {2, 1, 2, 2}, {.padding = 3}),
+      Layer("no_images", {0, 2, 4, 4}, {3, 2, 3, 3}, {}, true),
+      Layer("no_filters", {2, 2, 4, 4}, {0, 2, 3, 3}),
+      Layer("no_channels", {2, 0, 4, 4}, {3, 0, 3, 3}),
+      // Longer, by a little, than a block of terms, a piece of columns, a block of windows.
+      Layer("many_channels", {1, 40, 4, 4}, {9, 40, 3, 3}, {.padding = 1}, true),
+      Layer("wide", {1, 2, 24, 31}, {3, 2, 3, 3}, {.padding = 1}),
+      Layer("large", {1, 1, 47, 50}, {2, 1, 3, 3}, {.padding = 1}),
+      Layer("many_images", {100, 2, 4, 4}, {3, 2, 3, 3}, {.padding = 1}, true),
+  };
+  for (int64_t length : LengthsAroundVectors()) {
+    if (length == 0) continue;
+    all.push_back(Layer(Cat("width_", length), {1, 2, 3, length}, {2, 2, 2, 3}, {.padding = 1}));
+    all.push_back(Layer(Cat("filters_", length), {1, 1, 3, 4}, {length, 1, 2, 2}, {}, true));
+    all.push_back(Layer(Cat("channels_", length), {1, length, 3, 3}, {2, length, 2, 2}));
+  }
+  return {
+      .name = "conv2d",
+      .definition = "sum over taps: matmul(weight[tap], slice(padded x))",
+      .vjp = "conv2d_backward",
+      .dtypes = FloatingDTypes(),
+      .columns = Columns(kConv2dKernels),
+      .cases = std::move(all),
+      .bad =
+          {{"x_rank",
+            [] {
+              prova::conv2d(zeros({3, 8, 8}), zeros({4, 3, 3, 3}));
+            },
+            ErrorCode::kShape, "conv2d: x of shape [3, 8, 8]; need [n, channels, height, width]"},
+           {"weight_rank",
+            [] {
+              prova::conv2d(zeros({1, 3, 8, 8}), zeros({4, 3, 3}));
+            },
+            ErrorCode::kShape,
+            "conv2d: weight of shape [4, 3, 3]; need [out, channels / groups, kernel height, "
+            "kernel width]"},
+           {"channels",
+            [] {
+              prova::conv2d(zeros({1, 4, 8, 8}), zeros({6, 3, 3, 3}));
+            },
+            ErrorCode::kShape,
+            "conv2d: x of shape [1, 4, 8, 8] and weight of shape [6, 3, 3, 3] with groups 1; "
+            "need x with 3 channels"},
+           {"groups",
+            [] {
+              prova::conv2d(zeros({1, 4, 8, 8}), zeros({6, 1, 3, 3}), {}, {.groups = 4});
+            },
+            ErrorCode::kValue, "conv2d: 6 filters in 4 groups; need groups that divide them"},
+           {"no_groups",
+            [] {
+              prova::conv2d(zeros({1, 4, 8, 8}), zeros({6, 4, 3, 3}), {}, {.groups = 0});
+            },
+            ErrorCode::kValue, "conv2d: groups 0; need at least 1"},
+           {"kernel",
+            [] {
+              prova::conv2d(zeros({1, 1, 4, 8}), zeros({1, 1, 3, 3}), {}, {.dilation = 2});
+            },
+            ErrorCode::kShape,
+            "conv2d: a kernel that spans 5 on a padded height of 4; need a kernel that fits"},
+           {"empty_kernel",
+            [] {
+              prova::conv2d(zeros({1, 1, 4, 8}), zeros({1, 1, 3, 0}));
+            },
+            ErrorCode::kValue, "conv2d: kernel 0 along the width; need at least 1"},
+           {"stride",
+            [] {
+              prova::conv2d(zeros({1, 1, 4, 4}), zeros({1, 1, 3, 3}), {}, {.stride = {1, 0}});
+            },
+            ErrorCode::kValue, "conv2d: stride 0 along the width; need at least 1"},
+           {"padding",
+            [] {
+              prova::conv2d(zeros({1, 1, 4, 4}), zeros({1, 1, 3, 3}), {}, {.padding = -1});
+            },
+            ErrorCode::kValue, "conv2d: padding -1 along the height; need at least 0"},
+           {"dilation",
+            [] {
+              prova::conv2d(zeros({1, 1, 4, 4}), zeros({1, 1, 3, 3}), {}, {.dilation = 0});
+            },
+            ErrorCode::kValue, "conv2d: dilation 0 along the height; need at least 1"},
+           {"bias",
+            [] {
+              prova::conv2d(zeros({1, 1, 4, 4}), zeros({2, 1, 3, 3}), zeros({3}));
+            },
+            ErrorCode::kShape, "conv2d: bias of shape [3]; need [2]"},
+           {"dtype",
+            [] {
+              prova::conv2d(zeros({1, 1, 4, 4}, {.dtype = DType::kInt32}), zeros({2, 1, 3, 3}));
+            },
+            ErrorCode::kDType,
+            "conv2d: a tensor of int32; need a floating dtype; convert with cast(x, "
+            "DType::kFloat32)"},
+           {"backward",
+            [] {
+              prova::conv2d_backward(zeros({1, 2, 4, 4}), zeros({1, 1, 4, 4}), zeros({2, 1, 3, 3}));
+            },
+            ErrorCode::kShape, "conv2d_backward: dy of shape [1, 2, 4, 4]; need [1, 2, 2, 2]"}},
+      .bench = {Measure("digits_first", {64, 1, 8, 8}, {16, 1, 3, 3}),
+                Measure("digits_second", {64, 16, 8, 8}, {32, 16, 3, 3}),
+                Measure("mnist_second", {64, 16, 14, 14}, {32, 16, 3, 3}),
+                Measure("wide_28", {16, 32, 28, 28}, {64, 32, 3, 3})},
+  };
+}
+
+}  // namespace prova::cases
