@@ -67,6 +67,26 @@ TEST(Add, FollowsIeeeAtTheEdges) {
   EXPECT_TRUE(std::isnan(y[3]));
 }
 
+// The table of gradient tests: same shape, scalar [2,3] with [1], broadcast [2,3] with [3].
+TEST(AddGradient, SameShape) {
+  const Tensor dy = tensor({{1.0, 2.0, 3.0}, {4.0, 5.0, 6.0}});
+  const GradientPair dx = add_backward(dy, {2, 3}, {2, 3});
+  EXPECT_TRUE(SameBits(dx.a, dy));
+  EXPECT_TRUE(SameBits(dx.b, dy));
+}
+
+TEST(AddGradient, Scalar) {
+  const GradientPair dx = add_backward(ones({2, 3}), {2, 3}, {1});
+  EXPECT_TRUE(SameBits(dx.a, ones({2, 3})));
+  EXPECT_TRUE(SameBits(dx.b, tensor({6.0})));
+}
+
+TEST(AddGradient, Broadcast) {
+  const GradientPair dx = add_backward(ones({2, 3}), {2, 3}, {3});
+  EXPECT_TRUE(SameBits(dx.a, ones({2, 3})));
+  EXPECT_TRUE(SameBits(dx.b, full({3}, 2)));
+}
+
 TEST(Add, LeavesUnwantedGradientsUndefined) {
   const GradientPair dx = add_backward(ones({2}), {2}, {2}, {.a = false});
   EXPECT_FALSE(dx.a.defined());
