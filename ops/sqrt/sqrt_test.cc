@@ -46,10 +46,22 @@ TEST(Sqrt, HasTheSlopeOfTheInverse) {
 }
 
 TEST(Sqrt, IsCorrectlyRounded) {
-  for (DType dtype : {DType::kFloat32, DType::kFloat64}) {
-    EXPECT_TRUE(WithinUlps(sqrt, SweepSamples(dtype, 0, 4, std::sqrt, 0)));
-    EXPECT_TRUE(WithinUlps(sqrt, SweepSamples(dtype, 0, 1e-38, std::sqrt, 0)));
-    EXPECT_TRUE(WithinUlps(sqrt, SweepSamples(dtype, 0, 3e38, std::sqrt, 0)));
+  ForAll("|x - y^2| <= y ulp(y), with the difference exact: y is the double nearest to the root",
+         [](Draw& draw) {
+           // 40 of them: vectors and a tail.
+           const Tensor x = draw.tensor(Shape{40}, {.low = 1e-3, .high = 1e6});
+           const std::vector<double> square = x.to_vector<double>();
+           const std::vector<double> root = sqrt(x).to_vector<double>();
+           for (size_t i = 0; i < root.size(); ++i) {
+             const double y = root[i], ulp = std::nextafter(y, kInf) - y;
+             if (std::abs(std::fma(-y, y, square[i])) <= y * ulp) continue;
+             return testing::AssertionFailure() << "sqrt(" << square[i] << ") is " << y;
+           }
+           return testing::AssertionSuccess();
+         });
+  // 80 bits round to float as the root itself would.
+  for (double high : {4.0, 1e-38, 3e38}) {
+    EXPECT_TRUE(WithinUlps(sqrt, SweepSamples(DType::kFloat32, 0, high, std::sqrt, 0)));
   }
 }
 
