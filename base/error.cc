@@ -24,26 +24,16 @@ void Fail(ErrorCode code, ErrorParts parts) { throw Error(code, std::move(parts)
 
 const char* ToString(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kShape:
-      return "shape";
-    case ErrorCode::kDType:
-      return "dtype";
-    case ErrorCode::kIndex:
-      return "index";
-    case ErrorCode::kValue:
-      return "value";
-    case ErrorCode::kDevice:
-      return "device";
-    case ErrorCode::kGradient:
-      return "gradient";
-    case ErrorCode::kIo:
-      return "io";
-    case ErrorCode::kFormat:
-      return "format";
-    case ErrorCode::kMemory:
-      return "memory";
-    case ErrorCode::kUnsupported:
-      return "unsupported";
+    case ErrorCode::kShape: return "shape";
+    case ErrorCode::kDType: return "dtype";
+    case ErrorCode::kIndex: return "index";
+    case ErrorCode::kValue: return "value";
+    case ErrorCode::kDevice: return "device";
+    case ErrorCode::kGradient: return "gradient";
+    case ErrorCode::kIo: return "io";
+    case ErrorCode::kFormat: return "format";
+    case ErrorCode::kMemory: return "memory";
+    case ErrorCode::kUnsupported: return "unsupported";
   }
   return "unknown";
 }
