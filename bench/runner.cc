@@ -43,6 +43,7 @@ int RunBenchmarks(OpSpec (*make)(), int argc, char** argv) {
       auto* registered = benchmark::RegisterBenchmark(
           Cat(spec.name, "/", bench.name, "/float32/", ToString(column)).c_str(),
           [&bench, column = column](benchmark::State& state) { Measure(state, bench, column); });
+      registered->UseRealTime();  // Kernels share their work among threads.
       if (smoke) registered->Iterations(1);
     }
   }

@@ -22,16 +22,30 @@ constexpr int64_t kPoolTile = 256;
 template <typename T>
 using PositionOf = std::conditional_t<sizeof(T) == 4, int32_t, int64_t>;
 
-/// `count` elements `step` apart from `from`.
+/// Elements `step` apart from `from`; whole vectors of every second one are deinterleaved, which
+/// reads one element behind the last.
 template <class D, typename T = hn::TFromD<D>>
-hn::Vec<D> LoadApart(D d, const T* from, int64_t step, int64_t count) {
-  if (step == 1 && count == static_cast<int64_t>(hn::Lanes(d))) return hn::LoadU(d, from);
-  HWY_ALIGN T gathered[hn::MaxLanes(D())];
-  for (int64_t lane = 0; lane < count; ++lane) gathered[lane] = from[lane * step];
-  for (int64_t lane = count; lane < static_cast<int64_t>(hn::Lanes(d)); ++lane) {
-    gathered[lane] = T(0);
+hn::Vec<D> LoadApart(D d, const T* from, int64_t step, int64_t count, bool may_read_behind) {
+  const int64_t lanes = hn::Lanes(d);
+  if (step == 1 && count == lanes) return hn::LoadU(d, from);
+  if (step == 2 && count == lanes && may_read_behind) {
+    hn::Vec<D> even, odd;
+    hn::LoadInterleaved2(d, from, even, odd);
+    return even;
   }
+  HWY_ALIGN T gathered[hn::MaxLanes(D())] = {};
+  for (int64_t lane = 0; lane < count; ++lane) gathered[lane] = from[lane * step];
   return hn::Load(d, gathered);
+}
+
+/// Offers the element x at position `at` to one window: it wins if it is the first, or larger, or
+/// NaN; over NaN nothing wins.
+template <typename T>
+void Offer(T x, PositionOf<T> at, T& peak, PositionOf<T>& position) {
+  if ((position < 0 || x > peak || x != x) && peak == peak) {
+    peak = x;
+    position = at;
+  }
 }
 
 // #region simd
@@ -56,11 +70,19 @@ void FirstMaxima(const T* plane, const PoolGeometry& g, int64_t i, int64_t first
       const int64_t shift = b * g.dilation_w - g.padding_w;
       const int64_t low = shift < 0 ? (-shift + g.stride_w - 1) / g.stride_w : 0;
       const int64_t high = shift < g.w ? (g.w - shift - 1) / g.stride_w + 1 : 0;
-      const int64_t end = std::min(first + count, high);
-      for (int64_t j = std::max(first, low); j < end; j += lanes) {
+      const int64_t begin = std::max(first, low), end = std::min(first + count, high);
+      if (end - begin < lanes / 2) {
+        for (int64_t j = begin; j < end; ++j) {
+          const int64_t at = row * g.w + j * g.stride_w + shift;
+          Offer(plane[at], static_cast<PositionOf<T>>(at), peak[j - first], position[j - first]);
+        }
+        continue;
+      }
+      for (int64_t j = begin; j < end; j += lanes) {
         const int64_t n = std::min(lanes, end - j), k = j - first;
         const int64_t at = row * g.w + j * g.stride_w + shift;
-        const auto x = LoadApart(d, plane + at, g.stride_w, n);
+        const bool may_read_behind = at + 2 * lanes <= g.h * g.w;
+        const auto x = LoadApart(d, plane + at, g.stride_w, n, may_read_behind);
         const auto old_peak = hn::LoadU(d, peak + k);
         const auto old_position = hn::LoadU(di, position + k);
         const auto positions = hn::Add(lane_offsets, hn::Set(di, static_cast<PositionOf<T>>(at)));
@@ -92,8 +114,9 @@ void ForEachTile(const T* x, const PoolGeometry& g, Visit visit) {
       const int64_t plane = row / g.out_h;
       for (int64_t first = 0; first < g.out_w; first += kPoolTile) {
         const int64_t count = std::min(kPoolTile, g.out_w - first);
-        std::fill(std::begin(peak), std::end(peak), -std::numeric_limits<T>::infinity());
-        std::fill(std::begin(position), std::end(position), PositionOf<T>(-1));
+        const int64_t touched = count + hn::MaxLanes(hn::ScalableTag<T>());
+        std::fill_n(peak, touched, -std::numeric_limits<T>::infinity());
+        std::fill_n(position, touched, PositionOf<T>(-1));
         FirstMaxima(x + plane * g.h * g.w, g, row % g.out_h, first, count, peak, position);
         visit(row * g.out_w + first, plane * g.h * g.w, count, peak, position);
       }
