@@ -90,8 +90,9 @@ std::optional<Options> ParseOptions(const std::vector<std::string>& command) {
                  Cat("learning rate of AdamW at the start; falls to 0 along a cosine (default: ",
                      kDefaultLr, ")"))
       ->type_name("X");
-  app.add_option("--seed", seed,
-                 Cat("decides weights, order, shifts and dropout (default: ", kDefaultSeed, ")"))
+  app.add_option(
+         "--seed", seed,
+         Cat("decides weights, order, distortions and dropout (default: ", kDefaultSeed, ")"))
       ->type_name("N");
   app.add_option("--threads", threads,
                  "threads to compute with; the result is the same for any number (default: the "

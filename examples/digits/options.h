@@ -28,7 +28,7 @@ inline constexpr uint64_t kDefaultSeed = 1;
 /// Fewer epochs where there is more to see in each.
 inline constexpr int64_t kManyImages = 5000;
 constexpr int64_t DefaultEpochs(int64_t train_images) {
-  return train_images < kManyImages ? 30 : 12;
+  return train_images < kManyImages ? 60 : 12;
 }
 
 /// Parses a command line, the program's name first; nothing where it asked for help, which has then

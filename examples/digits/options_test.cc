@@ -40,8 +40,8 @@ TEST(OptionsTest, NoneIsNeeded) {
 }
 
 TEST(OptionsTest, DefaultEpochsDependOnTheNumberOfImages) {
-  EXPECT_EQ(DefaultEpochs(1438), 30);
-  EXPECT_EQ(DefaultEpochs(kManyImages - 1), 30);
+  EXPECT_EQ(DefaultEpochs(1438), 60);
+  EXPECT_EQ(DefaultEpochs(kManyImages - 1), 60);
   EXPECT_EQ(DefaultEpochs(kManyImages), 12);
 }
 
@@ -50,7 +50,7 @@ TEST(OptionsTest, HelpPrintsAndAsksForNothingElse) {
   EXPECT_FALSE(Parse({"--help"}));
   const std::string help = testing::internal::GetCapturedStdout();
   for (const char* text : {"--epochs N", "--batch N", "--lr X", "--seed N", "--threads N",
-                           "--data DIR", "--out DIR", "--resume FILE", "30; 12 from 5000",
+                           "--data DIR", "--out DIR", "--resume FILE", "60; 12 from 5000",
                            "default: 0.003", "out/digits", "Exit code", "128 + signal"}) {
     EXPECT_NE(help.find(text), std::string::npos) << text << "\n" << help;
   }

@@ -79,7 +79,7 @@ std::string Curves(const RunResult& result) {
     test_accuracy.points.emplace_back(epoch, 100 * record.test_accuracy);
   }
   return "<section>\n<h2>Learning curves</h2>\n<p class=\"note\">Training values are means over "
-         "each epoch, of shifted digits and with dropout, while the weights change; test values "
+         "each epoch, of distorted digits and with dropout, while the weights change; test values "
          "are "
          "taken after it. That is why the test can look easier.</p>\n<div class=\"pair\">\n"
          "<div><h3>Loss</h3>" +
