@@ -71,6 +71,7 @@ th, td { text-align: left; padding: 6px 12px 6px 0; border-bottom: 1px solid var
 th { color: var(--soft); font-weight: 500; }
 td.number, th.number { text-align: right; }
 td { overflow-wrap: anywhere; }
+details { margin-top: 18px; }
 summary { cursor: pointer; font-weight: 600; }
 details .scroll { overflow-x: auto; margin-top: 12px; }
 footer { color: var(--soft); font-size: 13px; margin-top: 24px; }
