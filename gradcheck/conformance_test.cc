@@ -130,7 +130,8 @@ TEST(Conformance, CatchesEachMistake) {
   const Expected all[] = {
       {"tail", "KernelsAgree/x[5]", "; error "},
       {"nan", "KernelsAgree/x[1]", "is nan"},
-      {"overrun", "KernelsAgree/x[5]", "a kernel wrote behind a buffer"},
+      // The first case: AddressSanitizer ends the process at the next, where no guard is up.
+      {"overrun", "KernelsAgree/x[]", "a kernel wrote behind a buffer"},
       {"input", "KernelsAgree/x[5]", "; error "},
       {"threads", "ThreadsAgree/large", "3 threads, result"},
       {"definition", "Definition/x[5]", "; error "},
