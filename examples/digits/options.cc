@@ -63,8 +63,8 @@ std::optional<std::filesystem::path> Path(const char* option,
   return std::filesystem::path(*text);
 }
 
-constexpr char kFooter[] = R"(
-The folder given by --out receives model.safetensors, metrics.json and report.html when training
+constexpr char kFooter[] =
+    R"(The folder given by --out receives model.safetensors, metrics.json and report.html when training
 is done, and checkpoint.safetensors after each epoch. Ctrl-C keeps the checkpoint of the last
 complete epoch and says how to go on. With --resume, options that are left out come from the
 checkpoint.
@@ -87,7 +87,7 @@ std::optional<Options> ParseOptions(const std::vector<std::string>& command) {
   app.add_option("--batch", batch, Cat("images in a step (default: ", kDefaultBatch, ")"))
       ->type_name("N");
   app.add_option("--lr", lr,
-                 Cat("learning rate of AdamW at the start; falls to 0 along a cosine (default: ",
+                 Cat("learning rate of AdamW at the start; falls to 0 along a cosine\n(default: ",
                      kDefaultLr, ")"))
       ->type_name("X");
   app.add_option(
@@ -95,12 +95,12 @@ std::optional<Options> ParseOptions(const std::vector<std::string>& command) {
          Cat("decides weights, order, distortions and dropout (default: ", kDefaultSeed, ")"))
       ->type_name("N");
   app.add_option("--threads", threads,
-                 "threads to compute with; the result is the same for any number (default: the "
-                 "processors at hand)")
+                 "threads to compute with; the result is the same for any number\n"
+                 "(default: the processors at hand)")
       ->type_name("N");
   app.add_option("--data", data,
-                 "a folder of IDX files under MNIST's names, gzipped or not, instead of the "
-                 "built-in 1,797 digits; a single pair is divided 80:20")
+                 "a folder of IDX files under MNIST's names, gzipped or not, instead\n"
+                 "of the built-in 1,797 digits; a single pair is divided 80:20")
       ->type_name("DIR");
   app.add_option("--out", out, "where results go (default: out/digits)")->type_name("DIR");
   app.add_option("--resume", resume, "go on from this checkpoint")->type_name("FILE");
