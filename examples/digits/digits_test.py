@@ -265,6 +265,13 @@ def test_a_checkpoint_that_does_not_fit_is_refused(finished, small, tmp_path):
                    text=f"{checkpoint}: was trained on 240 images of {small}, which differ from "
                    f"the 1438 of {BUILT_IN}; need the data it was trained on; "
                    "name their folder with --data")
+    images = bytearray((small / "images-idx3-ubyte").read_bytes())
+    images[-1] ^= 1
+    other = write_pair(tmp_path / "other", images, (small / "labels-idx1-ubyte").read_bytes())
+    expect_refused(tmp_path, "--resume", checkpoint, "--data", other,
+                   text=f"{checkpoint}: was trained on 240 images of {small}, which differ from "
+                   f"the 240 of {other}; need the data it was trained on; "
+                   "name their folder with --data")
     wide = write_pair(tmp_path / "wide", idx((10, 8, 9), [1] * 720), idx((10,), range(10)))
     expect_refused(tmp_path, "--resume", checkpoint, "--data", wide,
                    text=f"{checkpoint}: its model reads images of 8 x 8, those of {wide} are "
