@@ -64,9 +64,9 @@ std::optional<std::filesystem::path> Path(const char* option,
 }
 
 constexpr char kFooter[] =
-    R"(The folder given by --out receives model.safetensors, metrics.json and report.html when training
-is done, and checkpoint.safetensors after each epoch. Ctrl-C keeps the checkpoint of the last
-complete epoch and says how to go on. With --resume, options that are left out come from the
+    R"(The folder given by --out receives model.safetensors, metrics.json and report.html when
+training is done, and checkpoint.safetensors after each epoch. Ctrl-C keeps the checkpoint of the
+last complete epoch and says how to go on. With --resume, options that are left out come from the
 checkpoint.
 
 Exit code: 0 done; 1 failed while running; 2 refused before anything was written;
