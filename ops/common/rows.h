@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/parallel_for.h"
 #include "ops/common/kernel_table.h"
 #include "tensor/tensor.h"
 
@@ -17,5 +18,13 @@ Tensor FromRows(const Tensor& rows, const Tensor& like, int axis);
 /// Rows that one thread handles at a time, for about `kElementGrain` elements; depends on `cols`
 /// alone, so that results do not depend on threads.
 int64_t RowGrain(int64_t cols);
+
+/// Calls `body(row)` for rows 0..rows-1 of `cols` elements, a grain of rows on a thread at a time.
+template <typename Body>
+void ForEachRow(int64_t rows, int64_t cols, Body body) {
+  ParallelFor(rows, RowGrain(cols), [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) body(row);
+  });
+}
 
 }  // namespace prova

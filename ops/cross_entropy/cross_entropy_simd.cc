@@ -6,7 +6,6 @@
 
 #include "hwy/foreach_target.h"
 
-#include "base/parallel_for.h"
 #include "ops/common/rows.h"
 #include "ops/cross_entropy/cross_entropy_kernels.h"
 
@@ -94,14 +93,12 @@ void GradientOfRow(T weight, const T* z, int64_t target, T* dz, int64_t cols, T 
 void CrossEntropy(const CrossEntropyArgs& args) {
   VisitFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    ParallelFor(args.rows, RowGrain(args.cols), [&](int64_t begin, int64_t end) {
-      for (int64_t row = begin; row < end; ++row) {
-        const T* z = static_cast<const T*>(args.logits) + row * args.cols;
-        const int64_t target = args.target[row];
-        const bool ignored = target == args.ignore_index;
-        static_cast<T*>(args.loss)[row] =
-            ignored ? T(0) : LossOfRow(z, target, args.cols, static_cast<T>(args.label_smoothing));
-      }
+    ForEachRow(args.rows, args.cols, [&](int64_t row) {
+      const T* z = static_cast<const T*>(args.logits) + row * args.cols;
+      const int64_t target = args.target[row];
+      const bool ignored = target == args.ignore_index;
+      static_cast<T*>(args.loss)[row] =
+          ignored ? T(0) : LossOfRow(z, target, args.cols, static_cast<T>(args.label_smoothing));
     });
   });
 }
@@ -109,16 +106,14 @@ void CrossEntropy(const CrossEntropyArgs& args) {
 void CrossEntropyBackward(const CrossEntropyBackwardArgs& args) {
   VisitFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    ParallelFor(args.rows, RowGrain(args.cols), [&](int64_t begin, int64_t end) {
-      for (int64_t row = begin; row < end; ++row) {
-        const T* z = static_cast<const T*>(args.logits) + row * args.cols;
-        T* dz = static_cast<T*>(args.dlogits) + row * args.cols;
-        if (args.target[row] == args.ignore_index) {
-          std::fill(dz, dz + args.cols, T(0));
-        } else {
-          GradientOfRow(static_cast<const T*>(args.weight)[row], z, args.target[row], dz, args.cols,
-                        static_cast<T>(args.label_smoothing));
-        }
+    ForEachRow(args.rows, args.cols, [&](int64_t row) {
+      const T* z = static_cast<const T*>(args.logits) + row * args.cols;
+      T* dz = static_cast<T*>(args.dlogits) + row * args.cols;
+      if (args.target[row] == args.ignore_index) {
+        std::fill(dz, dz + args.cols, T(0));
+      } else {
+        GradientOfRow(static_cast<const T*>(args.weight)[row], z, args.target[row], dz, args.cols,
+                      static_cast<T>(args.label_smoothing));
       }
     });
   });

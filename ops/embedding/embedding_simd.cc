@@ -74,12 +74,10 @@ void EmbeddingBackward(const EmbeddingBackwardArgs& args) {
   VisitFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     const T* dy = static_cast<const T*>(args.dy);
-    ParallelFor(args.rows, RowGrain(args.dim), [&](int64_t begin, int64_t end) {
-      for (int64_t row = begin; row < end; ++row) {
-        const int64_t first = args.starts[row], count = args.starts[row + 1] - first;
-        EmbeddingBackwardRow(dy, args.order + first, count,
-                             static_cast<T*>(args.dweight) + row * args.dim, args.dim);
-      }
+    ForEachRow(args.rows, args.dim, [&](int64_t row) {
+      const int64_t first = args.starts[row], count = args.starts[row + 1] - first;
+      EmbeddingBackwardRow(dy, args.order + first, count,
+                           static_cast<T*>(args.dweight) + row * args.dim, args.dim);
     });
   });
 }

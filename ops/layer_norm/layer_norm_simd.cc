@@ -113,12 +113,10 @@ void GradientOfRow(const T* dy, const T* x, const T* weight, T* dx, T* weight_su
 void LayerNorm(const LayerNormArgs& args) {
   VisitFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    ParallelFor(args.rows, RowGrain(args.cols), [&](int64_t begin, int64_t end) {
-      for (int64_t row = begin; row < end; ++row) {
-        LayerNormRow(static_cast<const T*>(args.x) + row * args.cols,
-                     static_cast<const T*>(args.weight), static_cast<const T*>(args.bias),
-                     static_cast<T*>(args.y) + row * args.cols, args.cols, args.epsilon);
-      }
+    ForEachRow(args.rows, args.cols, [&](int64_t row) {
+      LayerNormRow(static_cast<const T*>(args.x) + row * args.cols,
+                   static_cast<const T*>(args.weight), static_cast<const T*>(args.bias),
+                   static_cast<T*>(args.y) + row * args.cols, args.cols, args.epsilon);
     });
   });
 }

@@ -5,7 +5,6 @@
 
 #include "hwy/foreach_target.h"
 
-#include "base/parallel_for.h"
 #include "ops/common/rows.h"
 #include "ops/log_softmax/log_softmax_kernels.h"
 
@@ -79,11 +78,9 @@ void LogSoftmaxBackwardRow(const T* dy, const T* y, T* dx, int64_t cols) {
 void LogSoftmax(const LogSoftmaxArgs& args) {
   VisitFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    ParallelFor(args.rows, RowGrain(args.cols), [&](int64_t begin, int64_t end) {
-      for (int64_t row = begin; row < end; ++row) {
-        const int64_t at = row * args.cols;
-        LogSoftmaxRow(static_cast<const T*>(args.x) + at, static_cast<T*>(args.y) + at, args.cols);
-      }
+    ForEachRow(args.rows, args.cols, [&](int64_t row) {
+      const int64_t at = row * args.cols;
+      LogSoftmaxRow(static_cast<const T*>(args.x) + at, static_cast<T*>(args.y) + at, args.cols);
     });
   });
 }
@@ -91,13 +88,10 @@ void LogSoftmax(const LogSoftmaxArgs& args) {
 void LogSoftmaxBackward(const LogSoftmaxBackwardArgs& args) {
   VisitFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    ParallelFor(args.rows, RowGrain(args.cols), [&](int64_t begin, int64_t end) {
-      for (int64_t row = begin; row < end; ++row) {
-        const int64_t at = row * args.cols;
-        LogSoftmaxBackwardRow(static_cast<const T*>(args.dy) + at,
-                              static_cast<const T*>(args.y) + at, static_cast<T*>(args.dx) + at,
-                              args.cols);
-      }
+    ForEachRow(args.rows, args.cols, [&](int64_t row) {
+      const int64_t at = row * args.cols;
+      LogSoftmaxBackwardRow(static_cast<const T*>(args.dy) + at, static_cast<const T*>(args.y) + at,
+                            static_cast<T*>(args.dx) + at, args.cols);
     });
   });
 }

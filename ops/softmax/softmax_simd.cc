@@ -4,7 +4,6 @@
 
 #include "hwy/foreach_target.h"
 
-#include "base/parallel_for.h"
 #include "ops/common/rows.h"
 #include "ops/softmax/softmax_kernels.h"
 
@@ -81,11 +80,9 @@ void SoftmaxBackwardRow(const T* dy, const T* y, T* dx, int64_t cols) {
 void Softmax(const SoftmaxArgs& args) {
   VisitFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    ParallelFor(args.rows, RowGrain(args.cols), [&](int64_t begin, int64_t end) {
-      for (int64_t row = begin; row < end; ++row) {
-        const int64_t at = row * args.cols;
-        SoftmaxRow(static_cast<const T*>(args.x) + at, static_cast<T*>(args.y) + at, args.cols);
-      }
+    ForEachRow(args.rows, args.cols, [&](int64_t row) {
+      const int64_t at = row * args.cols;
+      SoftmaxRow(static_cast<const T*>(args.x) + at, static_cast<T*>(args.y) + at, args.cols);
     });
   });
 }
@@ -93,12 +90,10 @@ void Softmax(const SoftmaxArgs& args) {
 void SoftmaxBackward(const SoftmaxBackwardArgs& args) {
   VisitFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    ParallelFor(args.rows, RowGrain(args.cols), [&](int64_t begin, int64_t end) {
-      for (int64_t row = begin; row < end; ++row) {
-        const int64_t at = row * args.cols;
-        SoftmaxBackwardRow(static_cast<const T*>(args.dy) + at, static_cast<const T*>(args.y) + at,
-                           static_cast<T*>(args.dx) + at, args.cols);
-      }
+    ForEachRow(args.rows, args.cols, [&](int64_t row) {
+      const int64_t at = row * args.cols;
+      SoftmaxBackwardRow(static_cast<const T*>(args.dy) + at, static_cast<const T*>(args.y) + at,
+                         static_cast<T*>(args.dx) + at, args.cols);
     });
   });
 }

@@ -2,7 +2,6 @@
 #define HWY_TARGET_INCLUDE "ops/$name/${name}_simd.cc"
 #include "hwy/foreach_target.h"
 
-#include "base/parallel_for.h"
 #include "ops/${name}/${name}_kernels.h"
 #include "ops/common/rows.h"
 
@@ -27,11 +26,9 @@ void ${Name}Row(const T* x, T* y, int64_t cols) {
 void $Name(const ${Name}Args& args) {
   VisitFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    ParallelFor(args.rows, RowGrain(args.cols), [&](int64_t begin, int64_t end) {
-      for (int64_t row = begin; row < end; ++row) {
-        const int64_t at = row * args.cols;
-        ${Name}Row(static_cast<const T*>(args.x) + at, static_cast<T*>(args.y) + at, args.cols);
-      }
+    ForEachRow(args.rows, args.cols, [&](int64_t row) {
+      const int64_t at = row * args.cols;
+      ${Name}Row(static_cast<const T*>(args.x) + at, static_cast<T*>(args.y) + at, args.cols);
     });
   });
 }
