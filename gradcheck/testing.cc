@@ -54,7 +54,7 @@ void ForAll(const std::string& statement,
     const testing::AssertionResult result = property(draw);
     if (!result) RC_FAIL(std::string(result.message()));
   });
-  EXPECT_TRUE(holds) << statement;
+  if (!holds) ADD_FAILURE() << "does not hold: " << statement;
 }
 
 testing::AssertionResult Near(const Tensor& actual, const Tensor& expected, double tolerance) {

@@ -37,7 +37,7 @@ GTEST = """<testsuites><testsuite name="S">
 <testcase name="DISABLED_Later" status="notrun" result="suppressed" classname="S" />
 {}</testsuite></testsuites>"""
 BAD = """<testcase name="Bad" status="run" result="completed" classname="S">
-<failure message="ops/a_test.cc:6&#x0A;Expected one"></failure>
+<failure message="ops/a_test.cc:6&#x0A;Failed&#x0A;Expected one"></failure>
 <failure message="again"></failure></testcase>"""
 # What Bazel writes for a program that leaves no report of its own.
 PLAIN = """<testsuites><testsuite name="a/b" tests="1"><testcase name="a/b" status="run">{}
