@@ -40,7 +40,7 @@ def _first_line(text):
 
 
 def _reason(element):
-    """The first line of a message that says something; GoogleTest puts file:line, Failed before it."""
+    """The first line of a message that says something; GoogleTest puts file:line before it."""
     lines = [line.strip() for line in (element.get("message") or element.text or "").splitlines()]
     lines = [line for line in lines
              if line and line != "Failed" and not re.fullmatch(r"[^\s:]+:\d+", line)]
