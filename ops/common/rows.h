@@ -27,4 +27,63 @@ void ForEachRow(int64_t rows, int64_t cols, Body body) {
   });
 }
 
+/// y = f(x), row by row.
+struct RowsArgs {
+  DType dtype;
+  const void* x;  // [rows, cols]
+  void* y;        // [rows, cols]
+  int64_t rows;
+  int64_t cols;
+};
+using RowsFn = void (*)(const RowsArgs&);
+
+/// dx = f(dy, y), row by row: a gradient that needs only the result.
+struct RowsBackwardArgs {
+  DType dtype;
+  const void* dy;  // [rows, cols]
+  const void* y;   // [rows, cols]
+  void* dx;        // [rows, cols]
+  int64_t rows;
+  int64_t cols;
+};
+using RowsBackwardFn = void (*)(const RowsBackwardArgs&);
+
+namespace internal {
+
+/// Calls `f(x, y, cols)` or `f(dy, y, dx, cols)` with typed pointers to the row.
+template <typename T, typename Formula>
+void ApplyToRow(const RowsArgs& args, int64_t row, Formula f) {
+  const int64_t at = row * args.cols;
+  f(static_cast<const T*>(args.x) + at, static_cast<T*>(args.y) + at, args.cols);
+}
+template <typename T, typename Formula>
+void ApplyToRow(const RowsBackwardArgs& args, int64_t row, Formula f) {
+  const int64_t at = row * args.cols;
+  f(static_cast<const T*>(args.dy) + at, static_cast<const T*>(args.y) + at,
+    static_cast<T*>(args.dx) + at, args.cols);
+}
+
+}  // namespace internal
+
+/// The loop of vector kernels: `f` of every row, in parallel.
+template <typename Args, typename Formula>
+void MapRowsInParallel(const Args& args, Formula f) {
+  VisitFloats(args.dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    ForEachRow(args.rows, args.cols, [&](int64_t row) { internal::ApplyToRow<T>(args, row, f); });
+  });
+}
+
+namespace reference {
+
+/// The readable loop: `f` of one row after another.
+template <typename Args, typename Formula>
+void MapRows(const Args& args, Formula f) {
+  VisitFloats(args.dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    for (int64_t row = 0; row < args.rows; ++row) internal::ApplyToRow<T>(args, row, f);
+  });
+}
+
+}  // namespace reference
 }  // namespace prova

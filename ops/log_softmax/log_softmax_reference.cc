@@ -37,27 +37,13 @@ void LogSoftmaxBackwardRow(const T* dy, const T* y, T* dx, int64_t cols) {
 
 }  // namespace
 
-void LogSoftmax(const LogSoftmaxArgs& args) {
-  VisitFloats(args.dtype, [&](auto type) {
-    using T = typename decltype(type)::type;
-    const T* x = static_cast<const T*>(args.x);
-    T* y = static_cast<T*>(args.y);
-    for (int64_t row = 0; row < args.rows; ++row) {
-      LogSoftmaxRow(x + row * args.cols, y + row * args.cols, args.cols);
-    }
-  });
+void LogSoftmax(const RowsArgs& args) {
+  MapRows(args, [](const auto* x, auto* y, int64_t cols) { LogSoftmaxRow(x, y, cols); });
 }
 
-void LogSoftmaxBackward(const LogSoftmaxBackwardArgs& args) {
-  VisitFloats(args.dtype, [&](auto type) {
-    using T = typename decltype(type)::type;
-    const T* dy = static_cast<const T*>(args.dy);
-    const T* y = static_cast<const T*>(args.y);
-    T* dx = static_cast<T*>(args.dx);
-    for (int64_t row = 0; row < args.rows; ++row) {
-      const int64_t at = row * args.cols;
-      LogSoftmaxBackwardRow(dy + at, y + at, dx + at, args.cols);
-    }
+void LogSoftmaxBackward(const RowsBackwardArgs& args) {
+  MapRows(args, [](const auto* dy, const auto* y, auto* dx, int64_t cols) {
+    LogSoftmaxBackwardRow(dy, y, dx, cols);
   });
 }
 

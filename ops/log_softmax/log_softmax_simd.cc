@@ -5,7 +5,6 @@
 
 #include "hwy/foreach_target.h"
 
-#include "ops/common/rows.h"
 #include "ops/log_softmax/log_softmax_kernels.h"
 
 #include "ops/common/math-inl.h"
@@ -75,24 +74,13 @@ void LogSoftmaxBackwardRow(const T* dy, const T* y, T* dx, int64_t cols) {
       });
 }
 
-void LogSoftmax(const LogSoftmaxArgs& args) {
-  VisitFloats(args.dtype, [&](auto type) {
-    using T = typename decltype(type)::type;
-    ForEachRow(args.rows, args.cols, [&](int64_t row) {
-      const int64_t at = row * args.cols;
-      LogSoftmaxRow(static_cast<const T*>(args.x) + at, static_cast<T*>(args.y) + at, args.cols);
-    });
-  });
+void LogSoftmax(const RowsArgs& args) {
+  MapRowsInParallel(args, [](const auto* x, auto* y, int64_t cols) { LogSoftmaxRow(x, y, cols); });
 }
 
-void LogSoftmaxBackward(const LogSoftmaxBackwardArgs& args) {
-  VisitFloats(args.dtype, [&](auto type) {
-    using T = typename decltype(type)::type;
-    ForEachRow(args.rows, args.cols, [&](int64_t row) {
-      const int64_t at = row * args.cols;
-      LogSoftmaxBackwardRow(static_cast<const T*>(args.dy) + at, static_cast<const T*>(args.y) + at,
-                            static_cast<T*>(args.dx) + at, args.cols);
-    });
+void LogSoftmaxBackward(const RowsBackwardArgs& args) {
+  MapRowsInParallel(args, [](const auto* dy, const auto* y, auto* dx, int64_t cols) {
+    LogSoftmaxBackwardRow(dy, y, dx, cols);
   });
 }
 
@@ -104,8 +92,8 @@ namespace prova::simd {
 
 HWY_EXPORT(LogSoftmax);
 HWY_EXPORT(LogSoftmaxBackward);
-void LogSoftmax(const LogSoftmaxArgs& args) { HWY_DYNAMIC_DISPATCH(LogSoftmax)(args); }
-void LogSoftmaxBackward(const LogSoftmaxBackwardArgs& args) {
+void LogSoftmax(const RowsArgs& args) { HWY_DYNAMIC_DISPATCH(LogSoftmax)(args); }
+void LogSoftmaxBackward(const RowsBackwardArgs& args) {
   HWY_DYNAMIC_DISPATCH(LogSoftmaxBackward)(args);
 }
 

@@ -37,27 +37,13 @@ void SoftmaxBackwardRow(const T* dy, const T* y, T* dx, int64_t cols) {
 
 }  // namespace
 
-void Softmax(const SoftmaxArgs& args) {
-  VisitFloats(args.dtype, [&](auto type) {
-    using T = typename decltype(type)::type;
-    const T* x = static_cast<const T*>(args.x);
-    T* y = static_cast<T*>(args.y);
-    for (int64_t row = 0; row < args.rows; ++row) {
-      SoftmaxRow(x + row * args.cols, y + row * args.cols, args.cols);
-    }
-  });
+void Softmax(const RowsArgs& args) {
+  MapRows(args, [](const auto* x, auto* y, int64_t cols) { SoftmaxRow(x, y, cols); });
 }
 
-void SoftmaxBackward(const SoftmaxBackwardArgs& args) {
-  VisitFloats(args.dtype, [&](auto type) {
-    using T = typename decltype(type)::type;
-    const T* dy = static_cast<const T*>(args.dy);
-    const T* y = static_cast<const T*>(args.y);
-    T* dx = static_cast<T*>(args.dx);
-    for (int64_t row = 0; row < args.rows; ++row) {
-      const int64_t at = row * args.cols;
-      SoftmaxBackwardRow(dy + at, y + at, dx + at, args.cols);
-    }
+void SoftmaxBackward(const RowsBackwardArgs& args) {
+  MapRows(args, [](const auto* dy, const auto* y, auto* dx, int64_t cols) {
+    SoftmaxBackwardRow(dy, y, dx, cols);
   });
 }
 

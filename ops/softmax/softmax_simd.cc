@@ -4,7 +4,6 @@
 
 #include "hwy/foreach_target.h"
 
-#include "ops/common/rows.h"
 #include "ops/softmax/softmax_kernels.h"
 
 #include "ops/common/math-inl.h"
@@ -77,24 +76,13 @@ void SoftmaxBackwardRow(const T* dy, const T* y, T* dx, int64_t cols) {
       });
 }
 
-void Softmax(const SoftmaxArgs& args) {
-  VisitFloats(args.dtype, [&](auto type) {
-    using T = typename decltype(type)::type;
-    ForEachRow(args.rows, args.cols, [&](int64_t row) {
-      const int64_t at = row * args.cols;
-      SoftmaxRow(static_cast<const T*>(args.x) + at, static_cast<T*>(args.y) + at, args.cols);
-    });
-  });
+void Softmax(const RowsArgs& args) {
+  MapRowsInParallel(args, [](const auto* x, auto* y, int64_t cols) { SoftmaxRow(x, y, cols); });
 }
 
-void SoftmaxBackward(const SoftmaxBackwardArgs& args) {
-  VisitFloats(args.dtype, [&](auto type) {
-    using T = typename decltype(type)::type;
-    ForEachRow(args.rows, args.cols, [&](int64_t row) {
-      const int64_t at = row * args.cols;
-      SoftmaxBackwardRow(static_cast<const T*>(args.dy) + at, static_cast<const T*>(args.y) + at,
-                         static_cast<T*>(args.dx) + at, args.cols);
-    });
+void SoftmaxBackward(const RowsBackwardArgs& args) {
+  MapRowsInParallel(args, [](const auto* dy, const auto* y, auto* dx, int64_t cols) {
+    SoftmaxBackwardRow(dy, y, dx, cols);
   });
 }
 
@@ -106,10 +94,8 @@ namespace prova::simd {
 
 HWY_EXPORT(Softmax);
 HWY_EXPORT(SoftmaxBackward);
-void Softmax(const SoftmaxArgs& args) { HWY_DYNAMIC_DISPATCH(Softmax)(args); }
-void SoftmaxBackward(const SoftmaxBackwardArgs& args) {
-  HWY_DYNAMIC_DISPATCH(SoftmaxBackward)(args);
-}
+void Softmax(const RowsArgs& args) { HWY_DYNAMIC_DISPATCH(Softmax)(args); }
+void SoftmaxBackward(const RowsBackwardArgs& args) { HWY_DYNAMIC_DISPATCH(SoftmaxBackward)(args); }
 
 }  // namespace prova::simd
 #endif

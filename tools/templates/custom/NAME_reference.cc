@@ -13,15 +13,8 @@ void ${Name}Row(const T* x, T* y, int64_t cols) {
 
 }  // namespace
 
-void $Name(const ${Name}Args& args) {
-  VisitFloats(args.dtype, [&](auto type) {
-    using T = typename decltype(type)::type;
-    const T* x = static_cast<const T*>(args.x);
-    T* y = static_cast<T*>(args.y);
-    for (int64_t row = 0; row < args.rows; ++row) {
-      ${Name}Row(x + row * args.cols, y + row * args.cols, args.cols);
-    }
-  });
+void $Name(const RowsArgs& args) {
+  MapRows(args, [](const auto* x, auto* y, int64_t cols) { ${Name}Row(x, y, cols); });
 }
 
 }  // namespace prova::reference

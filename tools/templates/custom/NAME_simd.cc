@@ -3,7 +3,6 @@
 #include "hwy/foreach_target.h"
 
 #include "ops/${name}/${name}_kernels.h"
-#include "ops/common/rows.h"
 
 #include "ops/common/vectors-inl.h"
 
@@ -23,14 +22,8 @@ void ${Name}Row(const T* x, T* y, int64_t cols) {
 }
 // #endregion simd
 
-void $Name(const ${Name}Args& args) {
-  VisitFloats(args.dtype, [&](auto type) {
-    using T = typename decltype(type)::type;
-    ForEachRow(args.rows, args.cols, [&](int64_t row) {
-      const int64_t at = row * args.cols;
-      ${Name}Row(static_cast<const T*>(args.x) + at, static_cast<T*>(args.y) + at, args.cols);
-    });
-  });
+void $Name(const RowsArgs& args) {
+  MapRowsInParallel(args, [](const auto* x, auto* y, int64_t cols) { ${Name}Row(x, y, cols); });
 }
 
 }  // namespace prova::HWY_NAMESPACE
@@ -40,7 +33,7 @@ HWY_AFTER_NAMESPACE();
 namespace prova::simd {
 
 HWY_EXPORT($Name);
-void $Name(const ${Name}Args& args) { HWY_DYNAMIC_DISPATCH($Name)(args); }
+void $Name(const RowsArgs& args) { HWY_DYNAMIC_DISPATCH($Name)(args); }
 
 }  // namespace prova::simd
 #endif
