@@ -7,13 +7,14 @@
 namespace prova::cases {
 namespace {
 
-OpCase Over(const Shape& shape, const Dims& axes, bool keepdims = false) {
-  return {.name = Cat("x", shape, "_axes", axes, keepdims ? "_kept" : ""),
-          .inputs = {{.shape = shape, .low = -5, .high = 5, .distinct = true, .affine = true}},
-          .run = [=](const Tensors& in) { return prova::max(in[0], axes, {.keepdims = keepdims}); },
-          // The result is one of the elements: no rounding.
-          .tolerance = {.epsilons = 0},
-          .check_gradient = NumElements(shape) > 0};
+OpCase Over(const Shape& shape, const Dims& axes, bool keepdims = false, double high = 5) {
+  return {
+      .name = Cat("x", shape, "_axes", axes, keepdims ? "_kept" : "", high < 0 ? "_negative" : ""),
+      .inputs = {{.shape = shape, .low = -5, .high = high, .distinct = true, .affine = true}},
+      .run = [=](const Tensors& in) { return prova::max(in[0], axes, {.keepdims = keepdims}); },
+      // The result is one of the elements: no rounding.
+      .tolerance = {.epsilons = 0},
+      .check_gradient = NumElements(shape) > 0};
 }
 
 }  // namespace
@@ -30,6 +31,9 @@ OpSpec max() {
       Over({2, 3, 4}, {2, 0}, /*keepdims=*/true),
       Over({2, 1, 3, 1, 4}, {0, 2}),
       Over({0, 3}, {1}),
+      // No element reaches what a tail might be filled with.
+      Over({35}, {}, /*keepdims=*/false, /*high=*/-2),
+      Over({3, 19}, {1}, /*keepdims=*/false, /*high=*/-2),
       // Several leaves of both loops, and several pieces of one long axis.
       Over({3, 1700}, {1}),
       Over({100, 19}, {0}),
