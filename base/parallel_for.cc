@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <exception>
 #include <mutex>
 #include <system_error>
 #include <thread>
 
+#include "hwy/cache_control.h"
 #include <pthread.h>
 #include <sched.h>
 
@@ -34,6 +34,13 @@ std::atomic<int>& ThreadCount() {
   return count;
 }
 
+/// Marks this thread as one that runs bodies, and unmarks it.
+class InsideParallelFor {
+ public:
+  InsideParallelFor() { inside_parallel_for = true; }
+  ~InsideParallelFor() { inside_parallel_for = false; }
+};
+
 /// One ParallelFor call; threads take chunks in order until none is left.
 struct Job {
   FunctionRef<void(int64_t, int64_t)> body;
@@ -50,7 +57,7 @@ struct Job {
   }
 
   void Work() {
-    inside_parallel_for = true;
+    const InsideParallelFor inside;
     for (int64_t chunk; !failed && (chunk = next.fetch_add(1)) < chunks;) {
       try {
         RunChunk(chunk);
@@ -58,33 +65,51 @@ struct Job {
         if (!failed.exchange(true)) error = std::current_exception();
       }
     }
-    inside_parallel_for = false;
   }
 };
 
-/// Threads that sleep between jobs. One job runs at a time.
+/// Waits until `atomic` differs from `value`: watching it for some ten microseconds, which a futex
+/// alone would take to wake up, then asleep. Returns what it became.
+uint32_t AwaitChange(const std::atomic<uint32_t>& atomic, uint32_t value) {
+  constexpr int kWatches = 2000;
+  for (int i = 0; i < kWatches; ++i) {
+    const uint32_t now = atomic.load(std::memory_order_acquire);
+    if (now != value) return now;
+    hwy::Pause();
+  }
+  atomic.wait(value, std::memory_order_acquire);
+  return atomic.load(std::memory_order_acquire);
+}
+
+/// A fork-join pool: one job at a time; its threads watch for the next one before they sleep.
+///
+/// `door_` holds the number of a job and how many threads may still enter it. A thread enters by
+/// taking a seat; the caller leaves when the door is shut and all who entered have left.
 class Pool {
  public:
   /// Runs the job with at most `helpers` pool threads beside the caller; false if the pool is busy.
   bool Run(Job& job, int helpers) {
     std::unique_lock busy(busy_, std::try_to_lock);
     if (!busy) return false;
-    {
-      std::lock_guard lock(mutex_);
-      StartThreads(helpers);
-      job_ = &job;
-      seats_ = helpers;
-      ++generation_;
-    }
-    wake_.notify_all();
+    StartThreads(helpers);
+    job_ = &job;
+    left_.store(0, std::memory_order_relaxed);
+    const uint32_t seats = static_cast<uint32_t>(std::min(helpers, started_));
+    const uint32_t shut = door_.load(std::memory_order_relaxed) + kNextJob;
+    door_.store(shut | seats, std::memory_order_release);
+    door_.notify_all();
     job.Work();
-    std::unique_lock lock(mutex_);
-    job_ = nullptr;
-    idle_.wait(lock, [this] { return working_ == 0; });
+    const uint32_t entered = seats - (door_.exchange(shut, std::memory_order_acq_rel) & kSeats);
+    for (uint32_t left; (left = left_.load(std::memory_order_acquire)) != entered;) {
+      AwaitChange(left_, left);
+    }
     return true;
   }
 
  private:
+  static constexpr uint32_t kSeats = kMaxThreads - 1;
+  static constexpr uint32_t kNextJob = kMaxThreads;
+
   /// Fewer threads than wanted are slower, not wrong: a system that gives no more is no error.
   void StartThreads(int wanted) {
     try {
@@ -97,31 +122,24 @@ class Pool {
   }
 
   void Loop() {
-    uint64_t seen = 0;
-    std::unique_lock lock(mutex_);
+    uint32_t door = 0;
     while (true) {
-      wake_.wait(lock, [&] { return generation_ != seen; });
-      seen = generation_;
-      if (job_ == nullptr || seats_ == 0) continue;
-      --seats_;
-      ++working_;
-      Job* job = job_;
-      lock.unlock();
-      job->Work();
-      lock.lock();
-      if (--working_ == 0) idle_.notify_one();
+      if ((door & kSeats) == 0) {
+        door = AwaitChange(door_, door);
+      } else if (door_.compare_exchange_weak(door, door - 1, std::memory_order_acq_rel)) {
+        job_->Work();
+        left_.fetch_add(1, std::memory_order_release);
+        left_.notify_one();
+        door = door_.load(std::memory_order_acquire) & ~kSeats;
+      }
     }
   }
 
   std::mutex busy_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::condition_variable idle_;
+  std::atomic<uint32_t> door_{0};
+  std::atomic<uint32_t> left_{0};
   Job* job_ = nullptr;
-  uint64_t generation_ = 0;
   int started_ = 0;
-  int seats_ = 0;
-  int working_ = 0;
 };
 
 /// Never destroyed, since static objects may still use it; a forked child, which has none of the
@@ -139,14 +157,22 @@ void ParallelFor(int64_t n, int64_t grain, FunctionRef<void(int64_t, int64_t)> b
   if (n <= 0) return;
   grain = std::max<int64_t>(grain, 1);
   const int64_t chunks = (n - 1) / grain + 1;
+  const auto helpers = static_cast<int>(std::min<int64_t>(NumThreads(), chunks)) - 1;
   Job job{.body = body, .n = n, .grain = grain, .chunks = chunks};
   if (inside_parallel_for) {
     for (int64_t chunk = 0; chunk < chunks; ++chunk) job.RunChunk(chunk);
     return;
   }
-  const int helpers = static_cast<int>(std::min<int64_t>(NumThreads(), chunks)) - 1;
   if (helpers == 0 || !ThePool().Run(job, helpers)) job.Work();
   if (job.error) std::rethrow_exception(job.error);
+}
+
+int64_t ElementGrain(int64_t elements) {
+  return std::max<int64_t>(1, kElementGrain / std::max<int64_t>(elements, 1));
+}
+
+int64_t ProductGrain(int64_t products) {
+  return std::max<int64_t>(1, kProductGrain / std::max<int64_t>(products, 1));
 }
 
 int NumThreads() { return ThreadCount(); }

@@ -14,6 +14,17 @@ namespace prova {
 /// chunks not yet started are left out. A `grain` below 1 counts as 1.
 void ParallelFor(int64_t n, int64_t grain, FunctionRef<void(int64_t begin, int64_t end)> body);
 
+/// What makes a chunk worth a thread, decided here for all kernels: some microseconds of work,
+/// beside which the one microsecond of handing it over is small, yet little enough to share out
+/// evenly.
+inline constexpr int64_t kElementGrain = 32768;             ///< elements read or written
+inline constexpr int64_t kProductGrain = int64_t{1} << 18;  ///< multiplications from the cache
+
+/// The `grain` for items that read or write `elements` elements each; that make `products`
+/// multiplications each. At least 1.
+int64_t ElementGrain(int64_t elements);
+int64_t ProductGrain(int64_t products);
+
 /// The number of threads that `ParallelFor` uses, the caller included. Starts as the number of
 /// processors available to this process.
 int NumThreads();

@@ -46,7 +46,7 @@ void AccumulateTyped(const Tensor& source, const Tensor& target) {
   const int64_t target_step = places.strides[1].back();
   const int64_t term_count = NumElements(summed_shape);
   const int64_t term_step = terms.strides[0].back();
-  const int64_t grain = std::max<int64_t>(1, kElementGrain / std::max<int64_t>(term_count, 1));
+  const int64_t grain = ElementGrain(term_count);
   ParallelFor(NumElements(kept_shape), grain, [&](int64_t begin, int64_t end) {
     ForEachRun(places, begin, end, [&](const int64_t* offsets, int64_t length) {
       for (int64_t i = 0; i < length; ++i) {

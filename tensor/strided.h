@@ -116,9 +116,6 @@ void ForEachRun(const JointGeometry& geometry, int64_t begin, int64_t end, Visit
   }
 }
 
-/// Elements that one thread handles at a time in loops over memory: 128 KiB of floats.
-inline constexpr int64_t kElementGrain = 32768;
-
 /// Copies elements of `source` into `target` of the same shape, converting the dtype.
 void CopyElements(const Tensor& source, const Tensor& target);
 

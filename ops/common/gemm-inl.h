@@ -211,7 +211,6 @@ struct BlockGrid {
 
   int64_t count() const { return down * across; }
 };
-inline constexpr int64_t kBlockWork = int64_t{1} << 18;  // multiplications that are worth a task
 template <typename T>
 BlockGrid PartitionBlocks(int64_t batches, int64_t m, int64_t n, int64_t k) {
   constexpr int64_t kTasks = 8;
@@ -220,7 +219,7 @@ BlockGrid PartitionBlocks(int64_t batches, int64_t m, int64_t n, int64_t k) {
   int64_t cols = std::min(kBlockCols, round_up(n, kTileCols<T>));
   while (true) {
     const BlockGrid grid{rows, cols, (m + rows - 1) / rows, (n + cols - 1) / cols};
-    if (batches * grid.count() >= kTasks || rows * cols * k < 8 * kBlockWork) return grid;
+    if (batches * grid.count() >= kTasks || rows * cols * k < 8 * kProductGrain) return grid;
     if (cols >= rows && cols > kTileCols<T>) {
       cols = round_up(cols / 2, kTileCols<T>);
     } else if (rows > kTileRows) {
@@ -239,7 +238,7 @@ void MultiplyMatrices(int64_t batches, int64_t m, int64_t n, int64_t k, const Op
   const bool flip = n < kTileCols<T> && m > n;
   if (flip) std::swap(m, n);
   const BlockGrid grid = PartitionBlocks<T>(batches, m, n, k);
-  const int64_t grain = std::max<int64_t>(1, kBlockWork / (grid.rows * grid.cols * (k + 1)));
+  const int64_t grain = ProductGrain(grid.rows * grid.cols * k);
   ParallelFor(batches * grid.count(), grain, [&](int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; ++task) {
       const MatrixOperands<T> all = operands(task / grid.count());

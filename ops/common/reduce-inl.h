@@ -134,8 +134,7 @@ void ReducePieces(const T* x, T* y, int64_t outer, int64_t axis, int64_t inner, 
                   Finish finish) {
   const int64_t pieces = std::max<int64_t>((axis + piece - 1) / piece, 1);
   const int64_t tiles = (inner + kReduceTile - 1) / kReduceTile;
-  const int64_t grain =
-      kElementGrain / (piece * std::min(std::max<int64_t>(inner, 1), kReduceTile));
+  const int64_t grain = ElementGrain(piece * std::min(std::max<int64_t>(inner, 1), kReduceTile));
   ParallelFor(outer * pieces * tiles, grain, [&](int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; ++task) {
       const int64_t tile = task % tiles, at = task / tiles, p = at % pieces, o = at / pieces;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/parallel_for.h"
 #include "tensor/create.h"
 #include "tensor/strided.h"
 #include "tensor/view.h"
@@ -74,7 +75,7 @@ Tensor FromOuterAxisInner(const Tensor& rows, const ReducedAxes& along, DType dt
 int64_t ReducePiece(const ReducedAxes& along) {
   // Many results are tasks enough; else a piece is what one task reads.
   if (along.outer * along.inner >= kElementGrain) return std::max<int64_t>(along.axis, 1);
-  const int64_t piece = std::max(kLeastPiece, kElementGrain / std::max<int64_t>(along.inner, 1));
+  const int64_t piece = std::max(kLeastPiece, ElementGrain(along.inner));
   return std::max<int64_t>(std::min(piece, along.axis), 1);
 }
 

@@ -41,8 +41,4 @@ Tensor FromRows(const Tensor& rows, const Tensor& like, int axis) {
   return Contiguous(Cast(y, like.dtype()));
 }
 
-int64_t RowGrain(int64_t cols) {
-  return std::max<int64_t>(1, kElementGrain / std::max<int64_t>(cols, 1));
-}
-
 }  // namespace prova

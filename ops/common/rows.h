@@ -15,14 +15,10 @@ Tensor ToRows(const Tensor& x, int axis);
 /// The inverse: a matrix made by a kernel in the shape and dtype of `like`.
 Tensor FromRows(const Tensor& rows, const Tensor& like, int axis);
 
-/// Rows that one thread handles at a time, for about `kElementGrain` elements; depends on `cols`
-/// alone, so that results do not depend on threads.
-int64_t RowGrain(int64_t cols);
-
 /// Calls `body(row)` for rows 0..rows-1 of `cols` elements, a grain of rows on a thread at a time.
 template <typename Body>
 void ForEachRow(int64_t rows, int64_t cols, Body body) {
-  ParallelFor(rows, RowGrain(cols), [&](int64_t begin, int64_t end) {
+  ParallelFor(rows, ElementGrain(cols), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) body(row);
   });
 }

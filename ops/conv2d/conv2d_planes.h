@@ -79,7 +79,7 @@ void SplitPhases(const Conv2dGeometry& of, const T* x, T* planes) {
   const PhaseAxis rows(of.rows), cols(of.cols);
   const int64_t cells = PhaseCells(of), per_plane = rows.phases * cols.phases;
   const int64_t count = of.images * of.groups * of.in * per_plane;
-  ParallelFor(count, RowGrain(cells), [&](int64_t begin, int64_t end) {
+  ParallelFor(count, ElementGrain(cells), [&](int64_t begin, int64_t end) {
     for (int64_t plane = begin; plane < end; ++plane) {
       const int64_t p = plane / cols.phases % rows.phases, q = plane % cols.phases;
       const T* from = x + plane / per_plane * of.rows.size * of.cols.size;
@@ -119,7 +119,7 @@ template <typename T>
 void SpreadRows(const Conv2dGeometry& of, const T* dy, int64_t first, T* planes) {
   const int64_t step = PhaseAxis(of.cols).extent, cells = MarginCells(of);
   const int64_t count = of.images * of.groups * of.out, width = of.cols.out;
-  ParallelFor(count, RowGrain(cells), [&](int64_t begin, int64_t end) {
+  ParallelFor(count, ElementGrain(cells), [&](int64_t begin, int64_t end) {
     for (int64_t plane = begin; plane < end; ++plane) {
       const T* from = dy + plane * of.rows.out * width;
       T* to = planes + plane * cells;

@@ -60,7 +60,7 @@ void PackWeights(int64_t groups, int64_t rows, int64_t taps, T* to, const Weight
 template <typename Body>
 void ForEachPiece(const Conv2dGeometry& of, int64_t length, int64_t work, const Body& body) {
   const int64_t pieces = (length + kColumns - 1) / kColumns;
-  const int64_t grain = std::max<int64_t>(1, kBlockWork / (std::min(length, kColumns) * work + 1));
+  const int64_t grain = ProductGrain(std::min(length, kColumns) * work);
   ParallelFor(of.images * of.groups * pieces, grain, [&](int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; ++task) {
       const int64_t first = task % pieces * kColumns, plane = task / pieces;

@@ -15,7 +15,7 @@ namespace prova::HWY_NAMESPACE {
 
 // #region simd
 void Embedding(const EmbeddingArgs& args) {
-  ParallelFor(args.count, RowGrain(args.row_bytes / 4), [&](int64_t begin, int64_t end) {
+  ParallelFor(args.count, ElementGrain(args.row_bytes / 4), [&](int64_t begin, int64_t end) {
     const hn::ScalableTag<uint8_t> d;
     for (int64_t i = begin; i < end; ++i) {
       const uint8_t* from = args.weight + args.index[i] * args.row_bytes;

@@ -128,7 +128,7 @@ void LayerNormBackward(const LayerNormBackwardArgs& args) {
     T* dx = static_cast<T*>(args.dx);
     // Each block sums its rows in a place of its own.
     T* sums = static_cast<T*>(args.sums);
-    ParallelFor(blocks, RowGrain(cols * kLayerNormBlock), [&](int64_t begin, int64_t end) {
+    ParallelFor(blocks, ElementGrain(cols * kLayerNormBlock), [&](int64_t begin, int64_t end) {
       for (int64_t block = begin; block < end; ++block) {
         T* weight_sums = sums + 2 * block * cols;
         std::fill(weight_sums, weight_sums + 2 * cols, T(0));

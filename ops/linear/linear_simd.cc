@@ -18,7 +18,7 @@ void LinearOf(const LinearArgs& args) {
   T* y = static_cast<T*>(args.y);
   if (args.rows == 1) {
     // One row reads each weight once: packing them would cost more than the products.
-    const int64_t grain = std::max<int64_t>(1, kBlockWork / (args.in + 1));
+    const int64_t grain = ProductGrain(args.in);
     ParallelFor(args.out, grain, [&](int64_t begin, int64_t end) {
       for (int64_t o = begin; o < end; ++o) {
         y[o] = DotProduct(x, weight + o * args.in, args.in) + (bias == nullptr ? T(0) : bias[o]);

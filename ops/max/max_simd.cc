@@ -118,7 +118,7 @@ void MaxBackward(const MaxBackwardArgs& args) {
     using T = typename decltype(type)::type;
     const int64_t axis = args.axis, inner = args.inner;
     const int64_t tiles = (inner + kReduceTile - 1) / kReduceTile;
-    const int64_t grain = RowGrain(axis * std::min(inner, kReduceTile));
+    const int64_t grain = ElementGrain(axis * std::min(inner, kReduceTile));
     ParallelFor(args.outer * tiles, grain, [&](int64_t begin, int64_t end) {
       for (int64_t task = begin; task < end; ++task) {
         const int64_t o = task / tiles, c = task % tiles * kReduceTile;

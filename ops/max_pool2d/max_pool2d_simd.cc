@@ -106,7 +106,7 @@ void FirstMaxima(const T* plane, const PoolGeometry& g, int64_t i, int64_t first
 template <typename T, typename Visit>
 void ForEachTile(const T* x, const PoolGeometry& g, Visit visit) {
   const int64_t work = g.out_h * g.out_w * g.kernel_h * g.kernel_w;
-  ParallelFor(g.planes, RowGrain(work), [&](int64_t begin, int64_t end) {
+  ParallelFor(g.planes, ElementGrain(work), [&](int64_t begin, int64_t end) {
     // Vectors at the end of a tile reach behind it.
     T peak[kPoolTile + hn::MaxLanes(hn::ScalableTag<T>())];
     PositionOf<T> position[kPoolTile + hn::MaxLanes(hn::ScalableTag<T>())];
