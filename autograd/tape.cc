@@ -311,13 +311,29 @@ Tensors Record(const char* op, Tensors inputs, Tensors outputs, VjpMany vjp) {
   return outputs;
 }
 
-Tensor Record(const char* op, Tensors inputs, Tensor output, Vjp vjp) {
-  if (recording && IsFloating(output.dtype()) &&
-      std::any_of(inputs.begin(), inputs.end(), is_tracked)) {
-    Node::Hang(op, std::move(inputs), {&output, 1}, std::move(vjp));
+Tensors Inputs::Copy() const {
+  Tensors copies;
+  copies.reserve(size_);
+  for (size_t i = 0; i < size_; ++i) copies.push_back((*this)[i]);
+  return copies;
+}
+
+namespace internal {
+
+bool NeedsNode(const Inputs& inputs, const Tensor& output) {
+  if (!recording || !IsFloating(output.dtype())) return false;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (is_tracked(inputs[i])) return true;
   }
+  return false;
+}
+
+Tensor HangNode(const char* op, Tensors inputs, Tensor output, Vjp vjp) {
+  Node::Hang(op, std::move(inputs), {&output, 1}, std::move(vjp));
   return output;
 }
+
+}  // namespace internal
 
 Tensor parameter(const Tensor& value) {
   if (!IsFloating(value.dtype())) {

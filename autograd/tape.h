@@ -1,8 +1,10 @@
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <memory>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "tensor/tensor.h"
@@ -50,9 +52,37 @@ using Vjp = std::function<Tensors(const Tensor& dy, const Saved& saved)>;
 /// The same for several outputs; `dy[i]` is undefined where output i does not reach the loss.
 using VjpMany = std::function<Tensors(const Tensors& dy, const Saved& saved)>;
 
+/// The inputs of an operation, up to four by name or a list of any length, not copied.
+class Inputs {
+ public:
+  template <std::same_as<Tensor>... Few>
+  Inputs(const Few&... few) : few_{&few...}, size_(sizeof...(few)) {}
+  Inputs(const Tensors& many) : many_(many.data()), size_(many.size()) {}
+
+  size_t size() const { return size_; }
+  const Tensor& operator[](size_t i) const { return many_ != nullptr ? many_[i] : *few_[i]; }
+  Tensors Copy() const;
+
+ private:
+  const Tensor* few_[4] = {};
+  const Tensor* many_ = nullptr;
+  size_t size_;
+};
+
+namespace internal {
+/// Whether recording is on, `output` is floating and an input is tracked.
+bool NeedsNode(const Inputs& inputs, const Tensor& output);
+Tensor HangNode(const char* op, Tensors inputs, Tensor output, Vjp vjp);
+}  // namespace internal
+
 /// `output`, tracked if recording is on, it is floating and an input is tracked. Returns it so that
 /// an operation can end with `return Record("exp", {x}, y, …)`. `op` must be a string literal.
-Tensor Record(const char* op, Tensors inputs, Tensor output, Vjp vjp);
+/// Where nothing is recorded, neither inputs nor `vjp`, a function as `Vjp`, are copied.
+template <typename AnyVjp>
+Tensor Record(const char* op, const Inputs& inputs, Tensor output, AnyVjp&& vjp) {
+  if (!internal::NeedsNode(inputs, output)) return output;
+  return internal::HangNode(op, inputs.Copy(), std::move(output), std::forward<AnyVjp>(vjp));
+}
 Tensors Record(const char* op, Tensors inputs, Tensors outputs, VjpMany vjp);
 
 /// A leaf of the tape: the same value under a new handle whose gradient `backward` finds.

@@ -1,6 +1,7 @@
 #include "base/allocator.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdlib>
 #include <cstring>
@@ -34,6 +35,13 @@ size_t SizeClass(size_t bytes) {
   return (rounded + step - 1) / step * step;
 }
 
+/// Numbers the sizes of `SizeClass`: the power of two and the quarter of it.
+constexpr size_t kClasses = 4 * 64;
+size_t ClassNumber(size_t size) {
+  const int power = std::bit_width(size) - 1;
+  return 4 * static_cast<size_t>(power) + (size >> (power - 2)) % 4;
+}
+
 class CachingAllocator {
  public:
   void* Allocate(size_t bytes) {
@@ -65,7 +73,8 @@ class CachingAllocator {
     std::lock_guard lock(mutex_);
     size_t size = SizeClass(bytes);
     ASAN_UNPOISON_MEMORY_REGION(block, size);
-    if (auto found = guarded_.find(block); found != guarded_.end()) {
+    if (auto found = guarded_.empty() ? guarded_.end() : guarded_.find(block);
+        found != guarded_.end()) {
       violations_ += !Intact(block, found->second);
       size = found->second.size;
       guarded_.erase(found);
@@ -156,7 +165,7 @@ class CachingAllocator {
   /// False where the cache's own bookkeeping finds no memory.
   bool ToCache(void* block, size_t size) {
     try {
-      cache_[size].push_back(block);
+      cache_[ClassNumber(size)].push_back(block);
     } catch (const std::bad_alloc&) {
       return false;
     }
@@ -165,27 +174,27 @@ class CachingAllocator {
   }
 
   void* FromCache(size_t size) {
-    auto found = cache_.find(size);
-    if (found == cache_.end() || found->second.empty()) return nullptr;
-    void* block = found->second.back();
-    found->second.pop_back();
+    std::vector<void*>& blocks = cache_[ClassNumber(size)];
+    if (blocks.empty()) return nullptr;
+    void* block = blocks.back();
+    blocks.pop_back();
     stats_.cached_bytes -= static_cast<int64_t>(size);
     ++stats_.cache_hits;
     return block;
   }
 
   void Release() {
-    for (auto& [size, blocks] : cache_) {
+    for (std::vector<void*>& blocks : cache_) {
       for (void* block : blocks) std::free(block);
+      blocks = {};
     }
-    cache_.clear();
     stats_.cached_bytes = 0;
   }
 
   std::mutex mutex_;
   MemoryStats stats_;
   int64_t cache_limit_ = kDefaultCacheLimit;
-  std::unordered_map<size_t, std::vector<void*>> cache_;
+  std::array<std::vector<void*>, kClasses> cache_;
   std::unordered_map<void*, Guard> guarded_;
   int64_t violations_ = 0;
   int guards_ = 0;

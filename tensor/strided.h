@@ -79,6 +79,8 @@ struct JointGeometry {
   int operands = 0;
 };
 JointGeometry Collapse(const Shape& shape, std::initializer_list<const Strides*> strides);
+/// That of so many contiguous operands of n elements.
+JointGeometry ContiguousGeometry(int64_t n, int operands);
 
 /// Calls `visit(offsets, count)` for the pieces of innermost loops that make up the elements
 /// begin..end-1 in row-major order; `offsets` has the first element of the piece in each operand.

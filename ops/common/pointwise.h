@@ -35,11 +35,14 @@ using BinaryFn = void (*)(const BinaryArgs&);
 /// f(x) in x's shape and dtype. Errors: kDType unless the table knows x's dtype.
 template <size_t size>
 Tensor Unary(const char* op, const KernelEntry<UnaryFn> (&kernels)[size], const Tensor& x) {
-  const Tensor in = ForKernel(x);
-  const Tensor y = empty_like(in);
-  Choose(op, kernels, x.dtype(),
-         x.device())({in.dtype(), in.raw_data(), y.raw_mutable_data(), in.numel()});
-  return Cast(y, x.dtype());
+  auto run = [&](const Tensor& in) {
+    Tensor y = empty_like(in);
+    Choose(op, kernels, x.dtype(),
+           x.device())({in.dtype(), in.raw_data(), y.raw_mutable_data(), in.numel()});
+    return y;
+  };
+  if (IsForKernel(x)) return run(x);
+  return Cast(run(ForKernel(x)), x.dtype());
 }
 
 /// Two operands made ready for a kernel: promoted, broadcast, innermost steps of 0 or 1.
@@ -57,6 +60,15 @@ BinaryOperands PrepareBinary(const char* op, const Tensor& a, const Tensor& b);
 template <size_t size>
 Tensor Binary(const char* op, const KernelEntry<BinaryFn> (&kernels)[size], const Tensor& a,
               const Tensor& b) {
+  // Most calls bring two tensors of one kind: nothing to promote, broadcast or copy.
+  if (a.dtype() == b.dtype() && a.shape() == b.shape() && a.device() == b.device() &&
+      IsForKernel(a) && IsForKernel(b)) {
+    Tensor y = empty_like(a);
+    const int64_t n = a.numel();
+    Choose(op, kernels, a.dtype(), a.device())(
+        {a.dtype(), a.raw_data(), b.raw_data(), y.raw_mutable_data(), n, ContiguousGeometry(n, 2)});
+    return y;
+  }
   const BinaryOperands in = PrepareBinary(op, a, b);
   const Tensor y = empty(in.shape, {.dtype = in.a.dtype(), .device = a.device()});
   Choose(op, kernels, in.dtype, a.device())(

@@ -70,6 +70,11 @@ void RequireNumeric(const char* op, const Tensor& x);
 /// Errors: kShape unless a and b have one shape.
 void RequireSameShape(const char* op, const Tensor& a, const Tensor& b);
 
+/// Whether x may be given to a kernel as it is.
+inline bool IsForKernel(const Tensor& x) {
+  return x.dtype() == ComputeType(x.dtype()) && x.is_contiguous();
+}
+
 /// x in what kernels compute in, its elements in row-major order: what a kernel may be given.
 Tensor ForKernel(const Tensor& x);
 

@@ -14,9 +14,13 @@ namespace prova::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 /// The first `count` elements at `from`, fewer than a vector, and `fill` in the lanes behind them.
-/// Through a buffer: Highway's MaskedLoad reads a whole vector on targets without masks.
+/// Through a buffer on targets without masks, where Highway's MaskedLoad reads a whole vector.
 template <class D, typename T = hn::TFromD<D>>
 hn::Vec<D> LoadPartial(D d, const T* from, int64_t count, T fill) {
+  if constexpr (!HWY_MEM_OPS_MIGHT_FAULT) {
+    const auto mask = hn::FirstN(d, static_cast<size_t>(count));
+    return hn::IfThenElse(mask, hn::MaskedLoad(mask, d, from), hn::Set(d, fill));
+  }
   HWY_ALIGN T padded[hn::MaxLanes(D())];
   hn::Store(hn::Set(d, fill), d, padded);
   for (int64_t j = 0; j < count; ++j) padded[j] = from[j];
@@ -26,9 +30,25 @@ hn::Vec<D> LoadPartial(D d, const T* from, int64_t count, T fill) {
 /// Stores the first `count` lanes, fewer than a vector.
 template <class D, typename T = hn::TFromD<D>>
 void StorePartial(hn::Vec<D> v, D d, T* to, int64_t count) {
+  if constexpr (!HWY_MEM_OPS_MIGHT_FAULT) {
+    hn::BlendedStore(v, hn::FirstN(d, static_cast<size_t>(count)), d, to);
+    return;
+  }
   HWY_ALIGN T padded[hn::MaxLanes(D())];
   hn::Store(v, d, padded);
   for (int64_t j = 0; j < count; ++j) to[j] = padded[j];
+}
+
+/// The same for `count` elements up to a whole vector.
+template <class D, typename T = hn::TFromD<D>>
+hn::Vec<D> LoadUpTo(D d, const T* from, int64_t count) {
+  return count == static_cast<int64_t>(hn::Lanes(d)) ? hn::LoadU(d, from)
+                                                     : LoadPartial(d, from, count, T(0));
+}
+template <class D, typename T = hn::TFromD<D>>
+void StoreUpTo(hn::Vec<D> v, D d, T* to, int64_t count) {
+  if (count == static_cast<int64_t>(hn::Lanes(d))) return hn::StoreU(v, d, to);
+  StorePartial(v, d, to, count);
 }
 
 /// Calls `whole(i)` for each whole vector of n elements, then `partial(i, count)` for the rest.

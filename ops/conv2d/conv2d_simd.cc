@@ -27,9 +27,11 @@ void SumTaps(int64_t rows, int64_t begin, int64_t end, int64_t taps, const T* we
       int64_t t = 0;
       do {
         const int64_t terms = std::min(kDepthBlock<T>, taps - t);
+        const T* a[kTileRows];
+        for (int64_t r = 0; r < kTileRows; ++r) a[r] = weights + i * taps + t * kTileRows + r;
         MultiplyTile(
-            height, width, weights + i * taps + t * kTileRows, terms,
-            [&](int64_t term) { return from + offsets[t + term] + q; }, tile, /*add=*/t > 0);
+            height, width, terms, a, kTileRows,
+            [&](int64_t term) { return from + offsets[t + term] + q; }, tile, kTileCols<T>, t > 0);
         t += terms;
       } while (t < taps);
       store(i, q, height, width, tile);

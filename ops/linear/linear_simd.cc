@@ -20,14 +20,13 @@ void LinearOf(const LinearArgs& args) {
     // One row reads each weight once: packing them would cost more than the products.
     const int64_t grain = ProductGrain(args.in);
     ParallelFor(args.out, grain, [&](int64_t begin, int64_t end) {
-      for (int64_t o = begin; o < end; ++o) {
-        y[o] = DotProduct(x, weight + o * args.in, args.in) + (bias == nullptr ? T(0) : bias[o]);
-      }
+      DotRows(x, weight + begin * args.in, args.in, args.in, end - begin, y + begin);
+      for (int64_t o = begin; bias != nullptr && o < end; ++o) y[o] += bias[o];
     });
     return;
   }
   // The weight is read along its columns: no transpose is made.
-  MatrixOperands<T> operands = {{x, args.in, 1}, {weight, 1, args.in}, {y, args.out, 1}};
+  Product<T> operands = {{x, args.in, 1}, {weight, 1, args.in}, {y, args.out, 1}};
   if (bias != nullptr) operands.start = {bias, 0, 1};
   MultiplyMatrices<T>(1, args.rows, args.out, args.in, [&](int64_t) { return operands; });
 }

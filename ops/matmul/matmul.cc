@@ -62,20 +62,32 @@ Tensor Multiply(Tensor a, Tensor b) {
   if (a.size(-2) == 1) a = Contiguous(a);
   if (n == 1) b = Contiguous(b);
   const Shape batch = joins ? Shape{} : Leading(shape);
-  a = view::Expand(a, Matrices(batch, a.size(-2), k));
-  b = view::Expand(b, Matrices(batch, k, n));
-
-  const int row = batch.rank(), col = row + 1;
-  const Strides a_batch = Leading(a.strides()), b_batch = Leading(b.strides());
-  Choose("matmul", kMatmulKernels, a.dtype(),
-         a.device())({y.dtype(), a.raw_data(), b.raw_data(), y.raw_mutable_data(), a.size(-2), n, k,
-                      a.strides()[row], a.strides()[col], b.strides()[row], b.strides()[col],
-                      NumElements(batch), Collapse(batch, {&a_batch, &b_batch})});
+  MatmulArgs args = {.dtype = y.dtype(),
+                     .a = a.raw_data(),
+                     .b = b.raw_data(),
+                     .y = y.raw_mutable_data(),
+                     .m = a.size(-2),
+                     .n = n,
+                     .k = k,
+                     .a_row = a.strides()[a.rank() - 2],
+                     .a_col = a.strides().back(),
+                     .b_row = b.strides()[b.rank() - 2],
+                     .b_col = b.strides().back(),
+                     .batches = NumElements(batch),
+                     .batch = ContiguousGeometry(1, 2)};
+  if (!batch.empty()) {
+    const Strides a_batch = Leading(view::Expand(a, Matrices(batch, args.m, k)).strides());
+    const Strides b_batch = Leading(view::Expand(b, Matrices(batch, k, n)).strides());
+    args.batch = Collapse(batch, {&a_batch, &b_batch});
+  }
+  Choose("matmul", kMatmulKernels, a.dtype(), a.device())(args);
   return y;
 }
 
 Tensor Forward(const Tensor& a, const Tensor& b) {
   const DType dtype = promote_types(a.dtype(), b.dtype());
+  const bool is_ready = a.dtype() == b.dtype() && dtype == ComputeType(dtype);
+  if (is_ready && a.rank() > 1 && b.rank() > 1) return Multiply(a, b);
   const Tensor rows = Cast(a, ComputeType(dtype)), columns = Cast(b, ComputeType(dtype));
   Tensor y = Cast(Multiply(view::Reshape(rows, AsRows(a.shape())),
                            view::Reshape(columns, AsColumns(b.shape()))),

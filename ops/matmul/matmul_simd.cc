@@ -10,62 +10,60 @@ HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
 
 // #region vector
-/// y[j] = <a, row j of b transposed>, where those rows are contiguous (b.row = 1).
-template <typename T>
-void MultiplyByRows(int64_t begin, int64_t end, int64_t depth, const T* a, Strided<const T> b,
-                    T* y) {
-  for (int64_t j = begin; j < end; ++j) y[j] = DotProduct(a, b.at(0, j), depth);
-}
+/// Columns whose sums a task keeps in the first-level cache while the rows of b pass by.
+inline constexpr int64_t kStripCols = 4096;
 
-/// y[j] = sum_k a[k] b[k, j] for a few vectors of contiguous columns, or for the first `count`
-/// columns of one: they stay in registers while the rows of b pass by.
-template <int vectors, typename T>
-void SumColumns(int64_t depth, const T* a, Strided<const T> b, int64_t count, T* y) {
+inline constexpr int64_t kAhead = 128;  // elements between a load and the prefetch beside it
+
+/// sums[j] += sum_r a[r] b[r, j] for `rows` rows of b, each a stream of its own.
+template <int rows, typename T>
+HWY_INLINE void AddRows(const T* a, Strided<const T> b, int64_t cols, T* HWY_RESTRICT sums) {
   const hn::ScalableTag<T> d;
-  const int64_t lanes = hn::Lanes(d);
-  hn::Vec<decltype(d)> total[vectors], sums[vectors];
-  for (int v = 0; v < vectors; ++v) total[v] = hn::Zero(d);
-  for (int64_t block = 0; block < depth; block += kDepthBlock<T>) {
-    for (int v = 0; v < vectors; ++v) sums[v] = hn::Zero(d);
-    for (int64_t k = block; k < std::min(depth, block + kDepthBlock<T>); ++k) {
-      const auto a_k = hn::Set(d, a[k]);
-      const T* row = b.at(k, 0);
-      HWY_UNROLL(8)
-      for (int v = 0; v < vectors; ++v) {
-        const auto b_k =
-            count < lanes ? LoadPartial(d, row, count, T(0)) : hn::LoadU(d, row + v * lanes);
-        sums[v] = hn::MulAdd(a_k, b_k, sums[v]);
-      }
-    }
-    for (int v = 0; v < vectors; ++v) total[v] = hn::Add(total[v], sums[v]);
+  hn::Vec<decltype(d)> a_rows[rows];
+  const T* b_rows[rows];
+  for (int r = 0; r < rows; ++r) {
+    a_rows[r] = hn::Set(d, a[r]);
+    b_rows[r] = b.at(r, 0);
   }
-  if (count < lanes) return StorePartial(total[0], d, y, count);
-  for (int v = 0; v < vectors; ++v) hn::StoreU(total[v], d, y + v * lanes);
+  int64_t j = 0;
+  for (; j + static_cast<int64_t>(hn::Lanes(d)) <= cols; j += hn::Lanes(d)) {
+    auto sum = hn::MulAdd(a_rows[0], hn::LoadU(d, b_rows[0] + j), hn::LoadU(d, sums + j));
+    HWY_UNROLL(8)
+    for (int r = 1; r < rows; ++r) {
+      hwy::Prefetch(b_rows[r] + j + kAhead);
+      sum = hn::MulAdd(a_rows[r], hn::LoadU(d, b_rows[r] + j), sum);
+    }
+    hn::StoreU(sum, d, sums + j);
+  }
+  for (; j < cols; ++j) {
+    T sum = 0;
+    for (int r = 0; r < rows; ++r) sum += a[r] * b_rows[r][j];
+    sums[j] += sum;
+  }
 }
 
-/// y[j] = sum_k a[k] b[k, j], where rows of b are contiguous (b.col = 1).
+/// y[j] = sum_k a[k] b[k, j] for up to `kStripCols` columns, where rows of b are contiguous.
 template <typename T>
 void MultiplyByColumns(int64_t begin, int64_t end, int64_t depth, const T* a, Strided<const T> b,
                        T* y) {
-  constexpr int kWide = 8;
-  const int64_t lanes = hn::Lanes(hn::ScalableTag<T>());
-  for (int64_t j = begin; j < end;) {
-    const Strided<const T> from = {b.at(0, j), b.row, b.col};
-    const int64_t rest = end - j;
-    if (rest >= kWide * lanes) {
-      SumColumns<kWide>(depth, a, from, kWide * lanes, y + j);
-      j += kWide * lanes;
-    } else {
-      SumColumns<1>(depth, a, from, std::min(rest, lanes), y + j);
-      j += lanes;
-    }
+  constexpr int kRows = 8;
+  const int64_t cols = end - begin;
+  HWY_ALIGN T sums[kStripCols];
+  std::fill_n(y + begin, cols, T(0));
+  for (int64_t block = 0; block < depth; block += kDepthBlock<T>) {
+    const int64_t last = std::min(depth, block + kDepthBlock<T>);
+    std::fill_n(sums, cols, T(0));
+    int64_t k = block;
+    for (; k + kRows <= last; k += kRows) AddRows<kRows>(a + k, b.From(k, begin), cols, sums);
+    for (; k < last; ++k) AddRows<1>(a + k, b.From(k, begin), cols, sums);
+    for (int64_t j = 0; j < cols; ++j) y[begin + j] += sums[j];
   }
 }
 // #endregion vector
 
 template <typename T>
 void MatmulOf(const MatmulArgs& args) {
-  using Matrices = MatrixOperands<T>;
+  using Matrices = Product<T>;
   auto operands = [&](int64_t batch) {
     Matrices of;
     ForEachRun(args.batch, batch, batch + 1, [&](const int64_t* offsets, int64_t) {
@@ -80,16 +78,21 @@ void MatmulOf(const MatmulArgs& args) {
   const int64_t m = flip ? args.n : args.m, n = flip ? args.m : args.n;
   const int64_t row = flip ? args.a_col : args.b_row, col = flip ? args.a_row : args.b_col;
   if (m == 1 && (row == 1 || col == 1)) {
-    const int64_t grain = std::clamp<int64_t>(kElementGrain / std::max<int64_t>(args.k, 1), 128,
-                                              std::max<int64_t>(n, 128));
+    // Rows of b are dotted in groups; its columns are summed in strips, one or more a thread.
+    const int64_t strip = std::max(ElementGrain(args.k), n / NumThreads() / 64 * 64);
+    const int64_t grain =
+        row == 1 ? std::max<int64_t>(32, ElementGrain(args.k)) : std::min(strip, kStripCols);
     const int64_t pieces = (n + grain - 1) / grain;
     ParallelFor(args.batches * pieces, 1, [&](int64_t begin, int64_t end) {
       for (int64_t task = begin; task < end; ++task) {
         Matrices of = operands(task / pieces);
         if (flip) of = of.Transposed();
         const int64_t from = task % pieces * grain, to = std::min(from + grain, n);
-        (row == 1 ? MultiplyByRows<T> : MultiplyByColumns<T>)(from, to, args.k, of.a.data, of.b,
-                                                              of.y.data);
+        if (row == 1) {
+          DotRows(of.a.data, of.b.at(0, from), of.b.col, args.k, to - from, of.y.data + from);
+        } else {
+          MultiplyByColumns(from, to, args.k, of.a.data, of.b, of.y.data);
+        }
       }
     });
     return;
