@@ -22,7 +22,7 @@ void Measure(benchmark::State& state, const BenchCase& bench, Where column) {
 
 }  // namespace
 
-int RunBenchmarks(OpSpec (*make)(), int argc, char** argv) {
+int RunBenchmarks(OpSpec (*make)(), MakePeers, int argc, char** argv) {
   const OpSpec spec = make();
   std::vector<char*> arguments;
   bool smoke = false;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "bench/peers.h"
 #include "gradcheck/spec.h"
 
 namespace prova {
@@ -9,6 +10,6 @@ namespace prova {
 /// Names are commands: `--benchmark_filter=softmax/rows_4096x1024/float32/simd` repeats one row.
 /// Each row has the median time and the bytes/s and flop/s that the operation needs. `--smoke` runs
 /// every case once, without timing; other flags are Google Benchmark's.
-int RunBenchmarks(OpSpec (*spec)(), int argc, char** argv);
+int RunBenchmarks(OpSpec (*spec)(), MakePeers peers, int argc, char** argv);
 
 }  // namespace prova

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/text.h"
 #include "tensor/create.h"
 #include "tensor/strided.h"
+#include "tensor/view.h"
 
 namespace prova {
 namespace {
@@ -25,6 +27,16 @@ double DrawAwayFromKinks(const InputSpec& spec, Rng& rng) {
 }
 
 Tensor MakeInput(const InputSpec& spec, DType dtype, Rng& rng) {
+  if (spec.transposed) {
+    const int last = spec.shape.rank() - 1;
+    Dims swapped = spec.shape;
+    for (int axis = 0; axis <= last; ++axis) swapped[axis] = axis;
+    std::swap(swapped[last], swapped[last - 1]);
+    InputSpec stored = spec;
+    stored.transposed = false;
+    std::swap(stored.shape[last], stored.shape[last - 1]);
+    return view::Permute(MakeInput(stored, dtype, rng), swapped);
+  }
   const int64_t n = NumElements(spec.shape);
   std::vector<double> values(n);
   if (spec.kind == InputSpec::Kind::kReal && spec.distinct) {

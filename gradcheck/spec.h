@@ -33,6 +33,8 @@ struct InputSpec {
   /// The result is affine in this input, piecewise, with no coefficient from another input: the
   /// second derivative with respect to it is zero, and is checked to be zero.
   bool affine = false;
+  /// The last two axes lie in memory the other way round: a view of a transposed tensor.
+  bool transposed = false;
 };
 
 using Run = std::function<Tensor(const Tensors& inputs)>;
@@ -75,6 +77,18 @@ struct BenchCase {
   Run run;
   double bytes = 0;
   double flops = 0;
+  /// The same computation in PyTorch, over the inputs named a, b, c, …; it knows `torch` and `F`
+  /// (torch.nn.functional): "F.conv2d(a, b, stride=2)". Where its value is a function, the calls of
+  /// that function are measured. Empty: PyTorch does not take part.
+  std::string torch = {};
+  DType dtype = DType::kFloat32;  ///< of the kReal inputs
+  /// What the peers must know beyond the inputs: {{"stride", 2}, {"padding", 3}}.
+  std::map<std::string, int64_t> attributes = {};
+  /// How far a peer's result may be from Prova's, relative to the largest element; infinity where
+  /// each draws random numbers of its own.
+  double agreement = 1e-4;
+  /// For work with a state, such as training steps, in place of `run`: starts it from the inputs.
+  std::function<std::function<Tensor()>(const Tensors& inputs)> start = {};
 };
 
 /// Everything that the proofs and the catalogue know about an operation.

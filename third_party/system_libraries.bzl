@@ -8,6 +8,8 @@ _LIBRARIES = {
     "googletest": ("libgtest-dev libgmock-dev", "gmock/gmock.h"),
     "highway": ("libhwy-dev", "hwy/highway.h"),
     "nlohmann_json": ("nlohmann-json3-dev", "nlohmann/json.hpp"),
+    "onednn": ("libdnnl-dev", "oneapi/dnnl/dnnl.hpp"),
+    "openblas": ("libopenblas-pthread-dev", "x86_64-linux-gnu/openblas-pthread/cblas.h"),
     "rapidcheck": ("librapidcheck-dev", "rapidcheck.h"),
     "zlib": ("zlib1g-dev", "zlib.h"),
 }
@@ -28,7 +30,33 @@ _system_library = repository_rule(
     local = True,
 )
 
+def _this_processor_impl(ctx):
+    flags = ctx.execute(["grep", "-m1", "^flags", "/proc/cpuinfo"]).stdout.split(" ")
+    level = "x86-64"
+    if "avx2" in flags and "fma" in flags:
+        level = "x86-64-v3"
+        if "avx512f" in flags and "avx512vl" in flags and "avx512dq" in flags:
+            level = "x86-64-v4"
+    ctx.file("BUILD")
+    copts = [
+        "-march=" + level,
+        "-mprefer-vector-width=" + ("512" if level == "x86-64-v4" else "256"),
+        "-fopenmp",
+        # GCC's own AVX-512 header initializes vectors with themselves.
+        "-Wno-uninitialized",
+        "-Wno-maybe-uninitialized",
+    ]
+    ctx.file("copts.bzl", "PEER_COPTS = {}\n".format(copts))
+
+# What peers that are headers, such as Eigen, are compiled with: the vectors of this processor. The
+# level is part of every command, so that a shared cache never serves another processor's code.
+_this_processor = repository_rule(
+    implementation = _this_processor_impl,
+    local = True,
+)
+
 def system_libraries():
+    _this_processor(name = "this_processor")
     for name, (package, header) in _LIBRARIES.items():
         _system_library(
             name = name,

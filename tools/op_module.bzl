@@ -1,5 +1,6 @@
 """op_module: every target of one operation's folder."""
 
+load("@this_processor//:copts.bzl", "PEER_COPTS")
 load("//tools:generate.bzl", "declare_cases", "generated_source")
 
 def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = []):
@@ -50,7 +51,7 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
         name = "conformance_main",
         testonly = True,
         out = "conformance_main.cc",
-        content = _main(name, "gradcheck/conformance.h", "RunConformance"),
+        content = _conformance_main(name),
     )
 
     native.cc_test(
@@ -71,11 +72,28 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
         ] + test_deps,
     )
 
+    # Other libraries on the same cases; linked into the benchmark alone.
+    peers_srcs = native.glob([name + "_peers.cc"])
+    if peers_srcs:
+        native.cc_library(
+            name = "peers",
+            testonly = True,
+            srcs = peers_srcs,
+            copts = PEER_COPTS,
+            linkopts = ["-lgomp"],
+            deps = [
+                "//bench:eigen",
+                "//bench:onednn",
+                "//bench:peers",
+                "@openblas//:openblas",
+            ],
+        )
+
     generated_source(
         name = "bench_main",
         testonly = True,
         out = "bench_main.cc",
-        content = _main(name, "bench/runner.h", "RunBenchmarks"),
+        content = _bench_main(name, has_peers = bool(peers_srcs)),
     )
 
     native.cc_library(
@@ -86,7 +104,7 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
         deps = [
             ":cases",
             "//bench:runner",
-        ],
+        ] + ([":peers"] if peers_srcs else []),
     )
 
     native.cc_binary(
@@ -110,13 +128,29 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
         visibility = ["//visibility:public"],
     )
 
-def _main(name, header, function):
+def _conformance_main(name):
     return "\n".join([
-        '#include "{}"'.format(header),
+        '#include "gradcheck/conformance.h"',
         "",
         declare_cases(name),
         "int main(int argc, char** argv) {",
-        "  return prova::{}(prova::cases::{}, argc, argv);".format(function, name),
+        "  return prova::RunConformance(prova::cases::{}, argc, argv);".format(name),
+        "}",
+        "",
+    ])
+
+def _bench_main(name, has_peers):
+    declare_peers = "namespace prova::peers {{ std::vector<Peer> {}(const PeerWork& work); }}\n"
+    return "\n".join([
+        '#include "bench/runner.h"',
+        "",
+        declare_cases(name),
+        declare_peers.format(name) if has_peers else "",
+        "int main(int argc, char** argv) {",
+        "  return prova::RunBenchmarks(prova::cases::{}, {}, argc, argv);".format(
+            name,
+            "prova::peers::" + name if has_peers else "nullptr",
+        ),
         "}",
         "",
     ])
