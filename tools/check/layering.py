@@ -11,7 +11,7 @@ MAY_INCLUDE = {
     "nn": ["base", "tensor", "autograd", "ops"],
     "vision": ["base", "tensor", "autograd", "ops", "nn"],
     "gradcheck": ["base", "tensor", "autograd", "ops"],
-    "bench": ["base", "tensor", "autograd", "ops", "gradcheck"],
+    "bench": ["base", "tensor", "autograd", "ops", "nn", "vision", "gradcheck"],
     "examples": ["base", "tensor", "autograd", "ops", "nn", "vision"],
     "notebooks": ["base", "tensor", "autograd", "ops", "nn", "vision"],
     "python": ["base", "tensor", "autograd", "ops", "nn", "vision"],
@@ -19,7 +19,7 @@ MAY_INCLUDE = {
 # The proof: seen only by the files that test, and only in the rooms that have it below them.
 PROOF = ["gradcheck", "bench"]
 PROOF_USERS = ["ops", "nn", "vision", "examples", "gradcheck", "bench"]
-TEST_FILE = re.compile(r"_(test|cases|bench)\.(cc|h)$|(^|/)(testing|catalogue)[^/]*\.(cc|h)$")
+TEST_FILE = re.compile(r"_(test|cases|bench|peers)\.(cc|h)$|(^|/)(testing|catalogue)[^/]*\.(cc|h)$")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 
