@@ -1,55 +1,423 @@
 #include "bench/runner.h"
 
-#include <cstring>
-#include <vector>
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <thread>
 
 #include <benchmark/benchmark.h>
+#include <nlohmann/json.hpp>
 
+#include "base/allocator.h"
 #include "base/text.h"
+#include "bench/ceilings.h"
+#include "bench/coprocess.h"
+#include "bench/libraries.h"
+#include "bench/options.h"
+#include "bench/plant.h"
+#include "bench/rounds.h"
+#include "bench/statistics.h"
+#include "bench/torch_peer.h"
 
 namespace prova {
 namespace {
 
-void Measure(benchmark::State& state, const BenchCase& bench, Where column) {
-  const ScopedKernels kernels(column);
+using Json = nlohmann::ordered_json;
+
+// Beyond these the reference kernel takes about a second, and its rounds all evening.
+constexpr double kReferenceFlops = 1e9;
+constexpr double kReferenceBytes = 2e8;
+constexpr int kReferenceRounds = 5;
+// Small cases live in a core's own caches and last a few milliseconds at most.
+constexpr double kSmallFlops = 3e8;
+constexpr double kSmallBytes = 4e6;
+
+std::string CaseName(const Suite& suite, const BenchCase& bench) {
+  return Cat(suite.name, "/", bench.name, "/", bench.dtype);
+}
+
+std::string RowName(const Suite& suite, const BenchCase& bench, Where column) {
+  return Cat(CaseName(suite, bench), "/", ToString(column));
+}
+
+bool IsSmall(const BenchCase& bench) {
+  return bench.flops <= kSmallFlops && bench.bytes <= kSmallBytes;
+}
+
+bool HasQuickReference(const BenchCase& bench) {
+  return bench.flops <= kReferenceFlops && bench.bytes <= kReferenceBytes;
+}
+
+/// The inputs of a case, the same in every program that makes them.
+Tensors InputsOf(const BenchCase& bench) {
   Rng rng(1);
-  const Tensors inputs = MakeInputs(bench.inputs, DType::kFloat32, rng);
-  for (auto _ : state) benchmark::DoNotOptimize(bench.run(inputs).raw_data());
-  using benchmark::Counter;
-  state.counters["bytes/s"] = Counter(bench.bytes, Counter::kIsIterationInvariantRate);
-  state.counters["flop/s"] = Counter(bench.flops, Counter::kIsIterationInvariantRate);
+  return MakeInputs(bench.inputs, bench.dtype, rng);
+}
+
+/// One computation of a case, by the kernels of a column.
+std::function<Tensor()> WorkOf(const BenchCase& bench, const Tensors& inputs, Where column) {
+  std::function<Tensor()> work =
+      bench.start ? bench.start(inputs) : [&bench, &inputs] { return bench.run(inputs); };
+  if (column == FirstColumn()) return work;
+  return [work, column] {
+    const ScopedKernels kernels(column);
+    return work();
+  };
+}
+
+/// The same, as the runner times it.
+std::function<void()> RunOf(const Suite& suite, const BenchCase& bench, const Tensors& inputs,
+                            Where column) {
+  return Planted(RowName(suite, bench, column), [work = WorkOf(bench, inputs, column)] {
+    benchmark::DoNotOptimize(work().raw_data());
+  });
+}
+
+/// A case with its inputs, and Prova's result, which the peers must meet.
+class Table {
+ public:
+  Table(const Suite& suite, const BenchCase& bench, const Options& options)
+      : suite_(suite), bench_(bench), options_(options), inputs_(InputsOf(bench)) {}
+
+  /// Measures Prova and its peers with `threads` threads; a row for each column that is asked for.
+  std::vector<Json> Measure(const Ceilings& ceilings, TorchPeer* torch, Coprocess* before);
+
+  /// Computes everything once. Returns whether every peer agreed.
+  bool Try(int threads);
+
+ private:
+  void AddColumns(int threads);
+  void AddPeers();
+  void AddTorch(TorchPeer* torch, int threads);
+  void AddBefore(Coprocess* before, int threads);
+  bool Agrees(const std::string& name, const Tensor& y);
+  bool IsWanted(const std::string& peer) const;
+  Json Row(const Contender& contender, Where column, const Ceilings& ceilings) const;
+  Json PeersOf(const Contender& contender) const;
+
+  const Suite& suite_;
+  const BenchCase& bench_;
+  const Options& options_;
+  const Tensors inputs_;
+  Tensor result_;
+  int64_t peak_bytes_ = 0;
+  std::vector<Where> columns_;  // of the first contenders, in their order
+  std::vector<Contender> contenders_;
+  Json dropped_ = Json::object();
+};
+
+void Table::AddColumns(int threads) {
+  for (const auto& [column, dtypes] : suite_.columns) {
+    if (!dtypes.contains(ComputeType(bench_.dtype))) continue;
+    if (!options_.IsSelected(RowName(suite_, bench_, column))) continue;
+    // Reference kernels have one thread, whatever the number allowed.
+    const bool reference = column == Where::kReference;
+    if (reference && (!HasQuickReference(bench_) || threads != options_.threads.front())) continue;
+    columns_.push_back(column);
+    contenders_.push_back(
+        {.name = ToString(column), .run = RunOf(suite_, bench_, inputs_, column)});
+    if (reference) contenders_.back().most_rounds = kReferenceRounds;
+  }
+}
+
+bool Table::IsWanted(const std::string& peer) const {
+  const std::vector<std::string>& wanted = options_.peers;
+  return wanted.front() == "all" || std::find(wanted.begin(), wanted.end(), peer) != wanted.end();
+}
+
+bool Table::Agrees(const std::string& name, const Tensor& y) {
+  const double difference = Disagreement(result_, y);
+  if (difference <= bench_.agreement) return true;
+  std::cerr << "WARNING: " << CaseName(suite_, bench_) << ": " << name
+            << " is left out: it differs by " << difference
+            << " of the largest element from Prova; need at most " << bench_.agreement << std::endl;
+  dropped_[name] = difference;
+  return false;
+}
+
+void Table::AddPeers() {
+  if (suite_.peers == nullptr) return;
+  for (const Peer& peer : suite_.peers({.bench = bench_, .in = inputs_, .result = result_})) {
+    if (!IsWanted(peer.name)) continue;
+    const std::string name = peer.way.empty() ? peer.name : Cat(peer.name, "/", peer.way);
+    peer.run();
+    if (!Agrees(name, peer.y)) continue;
+    contenders_.push_back({.name = name, .run = peer.run, .group = peer.name});
+  }
+}
+
+void Table::AddTorch(TorchPeer* torch, int threads) {
+  if (torch == nullptr || bench_.torch.empty()) return;
+  try {
+    if (!Agrees("torch", torch->Prepare(bench_, inputs_, result_, threads))) return;
+    contenders_.push_back({.name = "torch",
+                           .elsewhere = [torch](int64_t n) { return torch->Time(n); },
+                           .group = "torch"});
+  } catch (const Error& error) {
+    std::cerr << "WARNING: " << CaseName(suite_, bench_) << ": " << error.what() << std::endl;
+    dropped_["torch"] = error.what();
+  }
+}
+
+void Table::AddBefore(Coprocess* before, int threads) {
+  if (before == nullptr) return;
+  const std::string row = RowName(suite_, bench_, columns_.front());
+  try {
+    before->Ask({{"do", "prepare"}, {"case", row}, {"threads", threads}});
+  } catch (const Error& error) {
+    std::cerr << "WARNING: " << row << ": " << error.what() << std::endl;
+    return;
+  }
+  contenders_.push_back(
+      {.name = "before", .elsewhere = [before](int64_t iterations) -> double {
+         return before->Ask({{"do", "time"}, {"iterations", iterations}})["seconds"];
+       }});
+}
+
+std::vector<Json> Table::Measure(const Ceilings& ceilings, TorchPeer* torch, Coprocess* before) {
+  const int threads = ceilings.threads;
+  SetAllThreads(threads);
+  columns_.clear();
+  contenders_.clear();
+  dropped_.clear();
+  AddColumns(threads);
+  if (columns_.empty()) return {};
+  const int64_t live = memory_stats().live_bytes;
+  ResetPeakMemory();
+  result_ = WorkOf(bench_, inputs_, Where::kSimd)();
+  peak_bytes_ = memory_stats().peak_bytes - live;
+
+  AddPeers();
+  AddTorch(torch, threads);
+  AddBefore(before, threads);
+  if (options_.yardsticks) {
+    contenders_.push_back({.name = "fma", .run = FmaYardstick});
+    contenders_.push_back({.name = "copy", .run = CopyYardstick});
+    // The reference kernel is a yardstick too, and needs as many samples.
+    for (Contender& contender : contenders_) contender.most_rounds = options_.rounds;
+  }
+  MeasureInRounds(contenders_, {.seconds_each = options_.seconds,
+                                .sample_seconds = options_.sample_seconds,
+                                .precision = options_.yardsticks ? 0 : 0.02,
+                                .most_rounds = options_.rounds,
+                                .rest = threads > 1});
+  std::vector<Json> rows;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    rows.push_back(Row(contenders_[i], columns_[i], ceilings));
+  }
+  return rows;
+}
+
+Json Table::PeersOf(const Contender& contender) const {
+  Json medians = Json::object(), ways = Json::object();
+  Json best = nullptr, ratio = nullptr;
+  const double median = Summarize(contender.seconds).p50;
+  for (const Contender& peer : contenders_) {
+    if (peer.group.empty() || peer.retired) continue;
+    const double seconds = Summarize(peer.seconds).p50;
+    if (medians.contains(peer.group) && medians[peer.group] <= seconds) continue;
+    medians[peer.group] = seconds;
+    ways[peer.group] = peer.name;
+  }
+  for (const auto& [name, seconds] : medians.items()) {
+    if (!best.is_null() && medians[best.get<std::string>()] <= seconds) continue;
+    best = name;
+    ratio = seconds.get<double>() / median;
+  }
+  return {{"peers", medians},
+          {"best_peer", best},
+          {"best_peer_ratio", ratio},
+          {"peer_ways", ways},
+          {"peers_that_disagree", dropped_}};
+}
+
+Json Table::Row(const Contender& contender, Where column, const Ceilings& ceilings) const {
+  const Summary time = Summarize(contender.seconds);
+  const auto written = static_cast<double>(result_.numel() * ItemSize(result_.dtype()));
+  const Bound bound = BoundOf(ceilings, bench_.dtype, bench_.flops, bench_.bytes, written);
+  Json row = {{"case", RowName(suite_, bench_, column)},
+              {"op", suite_.name},
+              {"dtype", ToString(bench_.dtype)},
+              {"threads", ceilings.threads},
+              {"kernel", ToString(column)},
+              {"median_s", time.p50},
+              {"p50_s", time.p50},
+              {"p95_s", time.p95},
+              {"p99_s", time.p99},
+              {"mean_s", time.mean},
+              {"sd_s", time.sd},
+              {"mad_s", time.mad},
+              {"min_s", time.min},
+              {"max_s", time.max},
+              {"median_low_s", time.median_low},
+              {"median_high_s", time.median_high},
+              {"outliers", time.outliers},
+              {"samples", time.count},
+              {"iterations", contender.iterations},
+              {"bytes_per_s", bench_.bytes / time.p50},
+              {"flops_per_s", bench_.flops / time.p50},
+              {"peak_bytes", peak_bytes_},
+              {"ceiling", bound.name},
+              {"ceiling_fraction", bound.seconds / time.p50}};
+  row.update(PeersOf(contender));
+  for (const Contender& other : contenders_) {
+    if (other.name != "before" || column != columns_.front()) continue;
+    std::vector<double> ratios;
+    for (size_t i = 0; i < std::min(other.seconds.size(), contender.seconds.size()); ++i) {
+      ratios.push_back(other.seconds[i] / contender.seconds[i]);
+    }
+    const Summary ratio = Summarize(ratios);
+    row["before"] = {{"median_s", Summarize(other.seconds).p50},
+                     {"ratio", ratio.p50},
+                     {"ratio_low", ratio.median_low},
+                     {"ratio_high", ratio.median_high}};
+  }
+  if (options_.yardsticks) {
+    row["yardsticks"] = Json::object();
+    for (const Contender& other : contenders_) {
+      if (!other.retired) row["yardsticks"][other.name] = other.seconds;
+    }
+  }
+  return row;
+}
+
+bool Table::Try(int threads) {
+  SetAllThreads(threads);
+  result_ = WorkOf(bench_, inputs_, Where::kSimd)();
+  AddPeers();
+  return dropped_.empty();
+}
+
+Json Describe(const Ceilings& ceilings) {
+  Json levels = Json::array();
+  for (const MemoryLevel& level : ceilings.levels) {
+    levels.push_back(
+        {{"name", level.name}, {"read_bytes_per_s", level.read}, {"copy_bytes_per_s", level.copy}});
+  }
+  return {{"threads", ceilings.threads},
+          {"float32_flops_per_s", ceilings.flops32},
+          {"float64_flops_per_s", ceilings.flops64},
+          {"levels", levels}};
+}
+
+/// PyTorch, where it is wanted and installed; its absence is said.
+std::unique_ptr<TorchPeer> StartTorch(const Options& options, Json& libraries) {
+  const auto wanted = [&](const char* name) {
+    return std::find(options.peers.begin(), options.peers.end(), name) != options.peers.end();
+  };
+  if (options.torch_script.empty() || !(wanted("all") || wanted("torch"))) return nullptr;
+  try {
+    auto torch = std::make_unique<TorchPeer>(options.python, options.torch_script);
+    libraries["torch"] = torch->version();
+    return torch;
+  } catch (const Error& error) {
+    libraries["torch"] = nullptr;
+    libraries["torch_problem"] = error.what();
+    return nullptr;
+  }
+}
+
+int MeasureAll(const Suite& suite, const Options& options) {
+  std::unique_ptr<Coprocess> before;
+  if (!options.before.empty()) before = std::make_unique<Coprocess>(options.before);
+  Json libraries = LibraryVersions();
+  const std::unique_ptr<TorchPeer> torch = StartTorch(options, libraries);
+  std::vector<Ceilings> ceilings;
+  for (int threads : options.threads) ceilings.push_back(MeasureCeilings(threads));
+  Json measured = Json::array();
+  for (const Ceilings& each : ceilings) measured.push_back(Describe(each));
+  std::cout << Json{{"environment",
+                     {{"isa", InstructionSet()}, {"libraries", libraries}, {"ceilings", measured}}}}
+            << std::endl;
+  for (const BenchCase& bench : suite.cases) {
+    const bool selected =
+        std::any_of(suite.columns.begin(), suite.columns.end(), [&](const auto& column) {
+          return options.IsSelected(RowName(suite, bench, column.first));
+        });
+    if (!selected || (options.small && !IsSmall(bench))) continue;
+    std::cerr << CaseName(suite, bench) << std::endl;
+    Table table(suite, bench, options);
+    for (const Ceilings& each : ceilings) {
+      for (const Json& row : table.Measure(each, torch.get(), before.get())) {
+        std::cout << Json{{"row", row}} << std::endl;
+      }
+    }
+  }
+  return 0;
+}
+
+void List(const Suite& suite) {
+  for (const BenchCase& bench : suite.cases) {
+    for (const auto& [column, dtypes] : suite.columns) {
+      if (dtypes.contains(ComputeType(bench.dtype))) {
+        std::cout << RowName(suite, bench, column) << '\n';
+      }
+    }
+  }
+}
+
+/// Every case once: the smoke test, whose point is that all of it runs and agrees.
+int Smoke(const Suite& suite, const Options& options) {
+  bool agreed = true;
+  for (const BenchCase& bench : suite.cases) {
+    std::cout << CaseName(suite, bench) << std::endl;
+    agreed &= Table(suite, bench, options).Try(options.threads.front());
+  }
+  return agreed ? 0 : 1;
+}
+
+/// Answers the questions that `AddBefore` asks, for a comparison with another revision.
+int Serve(const Suite& suite) {
+  Tensors inputs;
+  Contender contender;
+  const auto prepare = [&](const Json& question) -> Json {
+    for (const BenchCase& bench : suite.cases) {
+      for (const auto& [column, dtypes] : suite.columns) {
+        if (RowName(suite, bench, column) != question["case"]) continue;
+        SetAllThreads(question["threads"]);
+        inputs = InputsOf(bench);
+        contender.run = RunOf(suite, bench, inputs, column);
+        contender.run();
+        return Json::object();
+      }
+    }
+    return {{"error", "the other revision has no such case"}};
+  };
+  for (std::string line; std::getline(std::cin, line);) {
+    const Json question = Json::parse(line);
+    if (question["do"] == "time") {
+      std::cout << Json{{"seconds", SampleOf(contender, question["iterations"])}} << std::endl;
+    } else {
+      std::cout << prepare(question) << std::endl;
+    }
+  }
+  return 0;
 }
 
 }  // namespace
 
-int RunBenchmarks(OpSpec (*make)(), MakePeers, int argc, char** argv) {
-  const OpSpec spec = make();
-  std::vector<char*> arguments;
-  bool smoke = false;
-  for (int i = 0; i < argc; ++i) {
-    if (std::strcmp(argv[i], "--smoke") == 0) {
-      smoke = true;
-    } else {
-      arguments.push_back(argv[i]);
-    }
+int RunBenchmarks(const Suite& suite, int argc, char** argv) {
+  PrepareLibraries(argv);
+  try {
+    const std::optional<Options> options = ParseOptions(argc, argv);
+    if (!options) return 0;
+    if (options->list) return List(suite), 0;
+    if (options->smoke) return Smoke(suite, *options);
+    if (options->serve) return Serve(suite);
+    return MeasureAll(suite, *options);
+  } catch (const Error& error) {
+    std::cerr << error.what() << std::endl;
+    return error.code() == ErrorCode::kValue ? 2 : 1;
   }
-  int count = static_cast<int>(arguments.size());
-  benchmark::Initialize(&count, arguments.data());
-  if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return 2;
-  for (const BenchCase& bench : spec.bench) {
-    for (const auto& [column, dtypes] : spec.columns) {
-      // Reference kernels of the large cases take minutes; a smoke run needs each case once.
-      if (smoke && column == Where::kReference) continue;
-      auto* registered = benchmark::RegisterBenchmark(
-          Cat(spec.name, "/", bench.name, "/float32/", ToString(column)).c_str(),
-          [&bench, column = column](benchmark::State& state) { Measure(state, bench, column); });
-      registered->UseRealTime();  // Kernels share their work among threads.
-      if (smoke) registered->Iterations(1);
-    }
-  }
-  const size_t ran = benchmark::RunSpecifiedBenchmarks();
-  benchmark::Shutdown();
-  return ran > 0 ? 0 : 1;
+}
+
+int RunBenchmarks(OpSpec (*make)(), MakePeers peers, int argc, char** argv) {
+  OpSpec spec = make();
+  spec.columns.erase(Where::kCuda);  // Inputs and peers live in the processor's memory.
+  return RunBenchmarks(
+      {.name = spec.name, .cases = spec.bench, .columns = spec.columns, .peers = peers}, argc,
+      argv);
 }
 
 }  // namespace prova
