@@ -336,7 +336,6 @@ int MeasureAll(const Suite& suite, const Options& options) {
           return options.IsSelected(RowName(suite, bench, column.first));
         });
     if (!selected || (options.small && !IsSmall(bench))) continue;
-    std::cerr << CaseName(suite, bench) << std::endl;
     Table table(suite, bench, options);
     for (const Ceilings& each : ceilings) {
       for (const Json& row : table.Measure(each, torch.get(), before.get())) {

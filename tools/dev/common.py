@@ -46,15 +46,15 @@ def inside_root():
     return here if here == ROOT or ROOT in here.parents else ROOT
 
 
-def build(targets, options=()):
+def build(targets, options=(), root=ROOT):
     """Builds `targets` and returns Bazel's bin folder; ends the program where the build fails."""
     command = [BAZEL, "build", "--ui_event_filters=-info", *progress_options(), *options]
-    result = subprocess.run([*command, "--", *targets], cwd=ROOT, stdout=sys.stderr, check=False)
+    result = subprocess.run([*command, "--", *targets], cwd=root, stdout=sys.stderr, check=False)
     if result.returncode != 0:
         fail(f"the build of {' '.join(targets)} failed", 1)
     info = subprocess.run(
         [BAZEL, "info", "--ui_event_filters=-info", *options, "bazel-bin"],
-        cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+        cwd=root, stdout=subprocess.PIPE, text=True, check=True)
     return pathlib.Path(info.stdout.strip())
 
 

@@ -1,0 +1,2 @@
+def main(names, regex, record):
+    return 0
