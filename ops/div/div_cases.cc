@@ -31,12 +31,14 @@ OpSpec div() {
                  {{.shape = {4096, 1024}}, {.shape = {4096, 1024}, .low = 0.5, .high = 3}},
                  run,
                  3 * n * 4,
-                 n},
+                 n,
+                 "torch.div(a, b)"},
                 {"column_4096x1024",
                  {{.shape = {4096, 1024}}, {.shape = {4096, 1}, .low = 0.5, .high = 3}},
                  run,
                  (2.0 * 1024 + 1) * 4096 * 4,
-                 n}},
+                 n,
+                 "torch.div(a, b)"}},
   };
 }
 

@@ -81,7 +81,10 @@ OpSpec max_pool2d() {
         {{.shape = {n, c, side, side}}},
         [options](const Tensors& inputs) { return prova::max_pool2d(inputs[0], options); },
         4 * (in + out),
-        out * static_cast<double>(options.kernel.height * options.kernel.width)};
+        out * static_cast<double>(options.kernel.height * options.kernel.width),
+        Cat("F.max_pool2d(a, (", options.kernel.height, ", ", options.kernel.width, "), (",
+            stride.height, ", ", stride.width, "), (", options.padding.height, ", ",
+            options.padding.width, "))")};
   };
   return {
       .name = "max_pool2d",

@@ -92,14 +92,16 @@ OpSpec where() {
                   {.shape = {4096, 1024}}},
                  Run,
                  n * 13,
-                 n},
+                 n,
+                 "torch.where(a, b, c)"},
                 {"masked_4096x1024",
                  {{.shape = {1024}, .kind = InputSpec::Kind::kBool},
                   {.shape = {4096, 1024}},
                   {.shape = {}}},
                  Run,
                  n * 8,
-                 n}},
+                 n,
+                 "torch.where(a, b, c)"}},
   };
 }
 
