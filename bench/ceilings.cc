@@ -4,13 +4,13 @@
 #include <barrier>
 #include <chrono>
 #include <cstring>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <thread>
 
-#include <unistd.h>
-
 #include "base/allocator.h"
+#include "base/text.h"
 #include "bench/ceilings_kernels.h"
 
 namespace prova {
@@ -91,9 +91,19 @@ double BestRate(int threads, const std::function<double(int thread)>& work) {
   return best;
 }
 
-int64_t CacheBytes(int name, int64_t otherwise) {
-  const long bytes = sysconf(name);
-  return bytes > 0 ? bytes : otherwise;
+/// The size of the data cache of a level as Linux tells it, in KiB; `otherwise` where it does not.
+int64_t CacheBytes(int level, int64_t otherwise) {
+  for (int index = 0; index < 8; ++index) {
+    const std::string folder = Cat("/sys/devices/system/cpu/cpu0/cache/index", index, "/");
+    int its_level = 0;
+    int64_t kibibytes = 0;
+    std::string type;
+    std::ifstream(folder + "level") >> its_level;
+    std::ifstream(folder + "type") >> type;
+    std::ifstream(folder + "size") >> kibibytes;
+    if (its_level == level && type != "Instruction" && kibibytes > 0) return kibibytes << 10;
+  }
+  return otherwise;
 }
 
 MemoryLevel MeasureLevel(const char* name, int64_t capacity, int64_t bytes_per_thread,
@@ -109,9 +119,9 @@ MemoryLevel MeasureLevel(const char* name, int64_t capacity, int64_t bytes_per_t
 }  // namespace
 
 Ceilings MeasureCeilings(int threads) {
-  const int64_t l1 = CacheBytes(_SC_LEVEL1_DCACHE_SIZE, 32 << 10);
-  const int64_t l2 = CacheBytes(_SC_LEVEL2_CACHE_SIZE, 1 << 20);
-  const int64_t l3 = std::max(CacheBytes(_SC_LEVEL3_CACHE_SIZE, 8 << 20), 2 * l2);
+  const int64_t l1 = CacheBytes(1, 32 << 10);
+  const int64_t l2 = CacheBytes(2, 1 << 20);
+  const int64_t l3 = std::max(CacheBytes(3, 8 << 20), 2 * l2);
   Ceilings ceilings = {.threads = threads};
   ceilings.flops32 = BestRate(threads, [](int) {
     float seed[2] = {0.5f, 0.25f};
@@ -155,7 +165,7 @@ void FmaYardstick() {
 }
 
 void CopyYardstick() {
-  static Buffer buffer(CacheBytes(_SC_LEVEL1_DCACHE_SIZE, 32 << 10) / 2);
+  static Buffer buffer(CacheBytes(1, 32 << 10) / 2);
   buffer.Copy();
 }
 

@@ -157,7 +157,7 @@ def run(arguments):
         writable(arguments.out)
     names = suites.candidates(arguments.regex, list(suites.all_suites()))
     if arguments.check or arguments.record:
-        return gate.main(names, arguments.regex, record=arguments.record)
+        return gate.main(names, arguments.record)
     programs = suites.build(names)
     rows = {program.suite: suites.selected(arguments.regex, program.rows())
             for program in programs}

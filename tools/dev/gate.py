@@ -1,2 +1,177 @@
-def main(names, regex, record):
+"""./dev bench --check: fails where a kernel has become slower than recorded.
+
+Times mean nothing on a shared machine, so a kernel is judged by its ratios to yardsticks that were
+measured in turns with it: fixed loops of multiply-adds and of copies, the reference kernel on the
+same data, and other libraries. A kernel counts as slower only where every one of these ratios says
+so, in a first look at all cases and again, with more rounds each time, in two looks at those under
+suspicion, each in a process of its own. bench/README.md and ADR 0011 give the reasons.
+"""
+
+import json
+import random
+import statistics
+import sys
+import time
+
+import common
+import machine
+import suites
+
+BASELINES = common.ROOT / "bench/baselines"
+# A planted slowdown of 1.3 must be found and noise of a few percent must not: about the middle.
+SLOWER = 1.13
+# A processor without a record is judged against those of others, by the reference kernel alone.
+SLOWER_ELSEWHERE = 2.0
+FASTER = 0.8
+ROUNDS = [60, 200, 400]
+RECORDINGS = 5
+RESAMPLES = 400
+QUANTILE = 0.1  # of the samples: what disturbs a sample can only make it longer
+KERNEL = "simd"
+
+
+def low(samples):
+    """A low quantile: neither the one luckiest sample nor those that were disturbed."""
+    return sorted(samples)[int(QUANTILE * (len(samples) - 1))]
+
+
+def ratios(samples):
+    """Seconds of the kernel relative to each yardstick, from the samples of one row."""
+    kernel = low(samples[KERNEL])
+    return {name: kernel / low(seconds) for name, seconds in samples.items() if name != KERNEL}
+
+
+def slowdown(now, recorded):
+    """How much slower the kernel is than recorded by the yardstick that is kindest to it."""
+    common_names = set(now) & set(recorded)
+    return min((now[name] / recorded[name] for name in common_names), default=None)
+
+
+def lower_bound(samples, recorded):
+    """The slowdown that resampled rounds exceed in 99 of 100 draws: a significance test."""
+    generator = random.Random(1)
+    names = [name for name in samples if name == KERNEL or name in recorded]
+    rounds = min(len(samples[name]) for name in names)
+    found = []
+    for _ in range(RESAMPLES):
+        drawn = generator.choices(range(rounds), k=rounds)
+        resampled = {name: [samples[name][i] for i in drawn] for name in names}
+        found.append(slowdown(ratios(resampled), recorded))
+    return sorted(found)[RESAMPLES // 100]
+
+
+def look(programs, rounds, rows=None):
+    """Measures the small cases, all of them or those in `rows`: row to samples by contender."""
+    found = {}
+    options = ["--threads=1", "--small", "--yardsticks", "--peers=onednn,openblas,eigen,std",
+               "--sample-seconds=0.0004", f"--rounds={rounds}", "--seconds=3"]
+    isa = None
+    for program in programs:
+        names = [row for row in (rows if rows is not None else [])
+                 if row.partition("/")[0] == program.suite]
+        if rows is not None and not names:
+            continue
+        # The reference kernel's row must take part for its column to be a yardstick.
+        wanted = [*names, *(row.replace("/" + KERNEL, "/reference") for row in names)]
+        for said in program.measure(wanted, options):
+            if "environment" in said:
+                isa = said["environment"]["isa"]
+            elif said["row"]["kernel"] == KERNEL:
+                found[said["row"]["case"]] = said["row"]["yardsticks"]
+        print(f"dev: {program.suite}: {len(found)} cases so far", file=sys.stderr, flush=True)
+    return isa, found
+
+
+def suspects(found, recorded):
+    """Rows that are slower than recorded, with the slowdown and the bound that noise leaves."""
+    slower = {}
+    for row, samples in found.items():
+        if row not in recorded:
+            continue
+        much = slowdown(ratios(samples), recorded[row])
+        if much is not None and much > SLOWER:
+            bound = lower_bound(samples, recorded[row])
+            if bound > SLOWER:
+                slower[row] = (much, bound)
+    return slower
+
+
+def load(isa):
+    path = BASELINES / f"{isa}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def carried_over(processors):
+    """For a processor without a record: twice the worst ratio to the reference kernel elsewhere."""
+    worst = {}
+    for processor in processors.values():
+        for row, recorded in processor["cases"].items():
+            if "reference" in recorded:
+                worst[row] = max(worst.get(row, 0), recorded["reference"])
+    return {row: {"reference": ratio * SLOWER_ELSEWHERE / SLOWER} for row, ratio in worst.items()}
+
+
+def record(programs):
+    """Writes the medians of several processes' ratios for this processor."""
+    looks = []
+    for number in range(RECORDINGS):
+        print(f"dev: recording {number + 1} of {RECORDINGS}", file=sys.stderr)
+        isa, found = look(programs, ROUNDS[1])
+        looks.append({row: ratios(samples) for row, samples in found.items()})
+    cases = {}
+    for row in looks[0]:
+        names = set.intersection(*(set(each[row]) for each in looks))
+        cases[row] = {name: float(f"{statistics.median(each[row][name] for each in looks):.4g}")
+                      for name in sorted(names)}
+    baselines = load(isa) or {"isa": isa, "processors": {}}
+    cpu = machine.processor()
+    before = baselines["processors"].get(cpu, {}).get("cases", {})
+    baselines["processors"][cpu] = {
+        "commit": machine.environment()["commit"],
+        "cases": dict(sorted({**before, **cases}.items()))}
+    BASELINES.mkdir(exist_ok=True)
+    path = BASELINES / f"{isa}.json"
+    path.write_text(json.dumps(baselines, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"recorded {len(cases)} cases of {cpu} in {path.relative_to(common.ROOT)}")
     return 0
+
+
+def check(programs):
+    """The gate; 0 where no kernel is slower."""
+    start = time.monotonic()
+    isa, found = look(programs, ROUNDS[0])
+    processors = load(isa).get("processors", {})
+    cpu = machine.processor()
+    if cpu in processors:
+        recorded = processors[cpu]["cases"]
+    else:
+        recorded = carried_over(processors)
+        print(f"NO BASELINE for {isa} on {cpu} in bench/baselines/{isa}.json: judged only by the "
+              f"reference kernels on {len(recorded)} cases of other processors; "
+              "`./dev bench --record` records this one")
+    slower = suspects(found, recorded)
+    for rounds in ROUNDS[1:]:
+        if not slower:
+            break
+        print(f"dev: another look at {', '.join(slower)}", file=sys.stderr)
+        _, again = look(programs, rounds, list(slower))
+        slower = suspects(again, recorded)
+    unknown = [row for row in found if row not in recorded]
+    faster = [row for row in found if row in recorded and cpu in processors and
+              max(ratios(found[row])[name] / recorded[row][name]
+                  for name in set(ratios(found[row])) & set(recorded[row])) < FASTER]
+    for row, (much, bound) in slower.items():
+        print(f"SLOWER {row}: {much:.2f} times the recorded time by every yardstick, at least "
+              f"{bound:.2f} with 99 % confidence; `./dev bench --against HEAD~1 {row}` compares")
+    if faster:
+        print(f"faster than recorded, worth a new record: {', '.join(sorted(faster))}")
+    if unknown and cpu in processors:
+        print(f"not recorded yet: {', '.join(sorted(unknown))}")
+    print(f"the gate: {len(found)} cases, {len(slower)} slower, "
+          f"{time.monotonic() - start:.0f} s")
+    return 1 if slower else 0
+
+
+def main(names, recording):
+    programs = suites.build(names)
+    return record(programs) if recording else check(programs)
