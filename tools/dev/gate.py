@@ -156,6 +156,8 @@ def check(programs):
         print(f"dev: another look at {', '.join(slower)}", file=sys.stderr)
         _, again = look(programs, rounds, list(slower))
         slower = suspects(again, recorded)
+    judged = {row.partition("/")[0] for row in found}
+    without = sorted({program.suite for program in programs} - judged)
     unknown = [row for row in found if row not in recorded]
     faster = [row for row in found if row in recorded and cpu in processors and
               max(ratios(found[row])[name] / recorded[row][name]
@@ -167,6 +169,8 @@ def check(programs):
         print(f"faster than recorded, worth a new record: {', '.join(sorted(faster))}")
     if unknown and cpu in processors:
         print(f"not recorded yet: {', '.join(sorted(unknown))}")
+    if without:
+        print(f"without a case that fits a core's caches, so not judged: {', '.join(without)}")
     print(f"the gate: {len(found)} cases, {len(slower)} slower, "
           f"{time.monotonic() - start:.0f} s")
     return 1 if slower else 0

@@ -16,7 +16,7 @@ def _scaled(value, units):
 
 
 def significant(value):
-    """Four significant digits, zeros kept, without an exponent: 0.09120, 1.500, 12.00, 12345."""
+    """Four significant digits, zeros kept, without an exponent: 0.09120, 1.500, 12.00, 12350."""
     if value == 0:
         return "0"
     digits = f"{value:.3e}"
