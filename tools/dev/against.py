@@ -51,7 +51,7 @@ def main(revision, programs, rows, threads, seconds):
                     measured += [said["row"]] if "row" in said else []
             print(tables.against(measured, revision))
         finally:
-            # The server and the output folder of that tree go too; the disk cache keeps the objects.
+            # Its server and output folder go too; the disk cache keeps the objects.
             subprocess.run([common.BAZEL, "clean", "--expunge"], cwd=folder, check=False,
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             _git("worktree", "remove", "--force", str(folder))

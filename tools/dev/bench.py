@@ -1,4 +1,4 @@
-"""./dev bench: measures operations beside their peers, watches for slower kernels, compares revisions."""
+"""./dev bench: measures operations beside peers, a record of themselves or another revision."""
 
 import json
 import os

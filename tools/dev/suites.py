@@ -69,7 +69,7 @@ class Program:
 
     def measure(self, rows, options):
         """Yields what it prints, parsed: its environment, then rows as they are measured."""
-        command = [str(self.binary), *options, "--", *rows] if rows else [str(self.binary), *options]
+        command = [str(self.binary), *options, *(["--", *rows] if rows else [])]
         with subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE,
                               text=True) as process:
             try:
