@@ -130,6 +130,8 @@ def parser():
                          help=f"all, none, or some of {','.join(PEERS)} (default: all)")
     options.add_argument("--out", type=pathlib.Path, metavar="FILE.json",
                          help="write everything that was measured")
+    options.add_argument("--save", metavar="NAME",
+                         help="write it to bench/results/<processor>/NAME.json")
     options.add_argument("--seconds", type=float, default=0.5, metavar="S",
                          help="time to spend on each contender of a case (default: 0.5)")
     options.add_argument("--python", default="/usr/bin/python3", metavar="PROGRAM",
@@ -153,6 +155,10 @@ def run(arguments):
     peers = peer_names(arguments.peers)
     if not arguments.seconds > 0:
         raise suites.Problem(f"--seconds {arguments.seconds}; need a number above 0")
+    if arguments.save:
+        folder = common.ROOT / "bench/results" / machine.slug(machine.processor())
+        folder.mkdir(parents=True, exist_ok=True)
+        arguments.out = folder / f"{arguments.save}.json"
     if arguments.out:
         writable(arguments.out)
     names = suites.candidates(arguments.regex, list(suites.all_suites()))
