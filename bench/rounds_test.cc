@@ -87,10 +87,12 @@ TEST(Plant, SlowsTheRowsThatItNamesAndNoOthers) {
   setenv("PROVA_BENCH_PLANT", "matmul/square:1.3", 1);
   std::vector<Contender> contenders = {
       {.name = "planted", .run = Planted("matmul/square_512/float32/simd", Spin(200e-6))},
-      {.name = "other", .run = Planted("softmax/square/float32/simd", Spin(200e-6))}};
+      {.name = "other", .run = Planted("softmax/square/float32/simd", Spin(200e-6))},
+      {.name = "reference", .run = Planted("matmul/square_512/float32/reference", Spin(200e-6))}};
   unsetenv("PROVA_BENCH_PLANT");
   MeasureInRounds(contenders, kManyShortRounds);
   EXPECT_NEAR(Least(contenders[0]) / Least(contenders[1]), 1.3, 0.05);
+  EXPECT_NEAR(Least(contenders[2]) / Least(contenders[1]), 1, 0.05);
 }
 
 }  // namespace
