@@ -134,6 +134,12 @@ def test_line_of_the_fault_is_reported(tree):
             "autograd/tape.h") in list(check.own_rules(tree, check.tree_files(tree)))
 
 
+def test_peers_of_a_module_may_see_the_proof():
+    lines = ['#include "bench/peers.h"']
+    assert not list(layering.findings(pathlib.Path("ops/add/add_peers.cc"), lines))
+    assert list(layering.findings(pathlib.Path("ops/add/add.cc"), lines))
+
+
 def test_rooms_include_only_rooms_below():
     order = ["base", "tensor", "autograd", "ops", "nn", "vision"]
     for place, room in enumerate(order):
