@@ -6,10 +6,14 @@
 #include <cstring>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <memory>
 #include <thread>
 
+#include <hwy/targets.h>
+
 #include "base/allocator.h"
+#include "base/error.h"
 #include "base/text.h"
 #include "bench/ceilings_kernels.h"
 
@@ -157,6 +161,20 @@ std::string InstructionSet() {
   std::string name;
   for (char letter : target) name += static_cast<char>(std::tolower(letter));
   return name;
+}
+
+void LimitInstructionSet(const std::string& name) {
+  // Of Highway's targets, those with lower bits are better.
+  const std::map<std::string, int64_t> worst = {
+      {"avx512", HWY_AVX3}, {"avx2", HWY_AVX2}, {"emu128", HWY_EMU128}};
+  const auto found = worst.find(name);
+  if (found == worst.end()) {
+    Fail(ErrorCode::kValue, {.where = "bench",
+                             .given = Cat("instruction set '", name, "'"),
+                             .need = "avx512, avx2 or emu128"});
+  }
+  // Targets like AVX3_DL extend AVX3 and stay.
+  if (found->second != HWY_AVX3) hwy::DisableTargets(found->second - 1);
 }
 
 void FmaYardstick() {

@@ -45,6 +45,10 @@ Bound BoundOf(const Ceilings& ceilings, DType dtype, double flops, double bytes,
 /// The vector instructions that kernels use here, as baselines are filed: "avx512", "avx2", …
 std::string InstructionSet();
 
+/// Makes kernels use no better instructions than those of "avx512", "avx2" or "emu128".
+/// Errors: kValue for another name.
+void LimitInstructionSet(const std::string& name);
+
 /// Bounded loops, for a yardstick beside a measurement: seconds of one pass of a fixed amount of
 /// fused multiply-adds, and of copies within L1, on the calling thread.
 void FmaYardstick();

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
+
 namespace prova {
 namespace {
 
@@ -45,6 +47,14 @@ TEST(Ceilings, AreInOrder) {
 TEST(InstructionSet, HasANameForItsBaselines) {
   const std::string name = InstructionSet();
   EXPECT_TRUE(name == "avx512" || name == "avx2" || name == "emu128" || name == "neon") << name;
+}
+
+TEST(InstructionSet, CanBeLimited) {
+  const double before = MeasureCeilings(1).flops32;
+  LimitInstructionSet("emu128");
+  EXPECT_EQ(InstructionSet(), "emu128");
+  EXPECT_LT(MeasureCeilings(1).flops32, before);
+  EXPECT_THROW(LimitInstructionSet("sse9"), Error);
 }
 
 }  // namespace

@@ -36,6 +36,7 @@ std::optional<Options> ParseOptions(int argc, char** argv) {
   app.add_option("--sample-seconds", options.sample_seconds, "least length of a sample")
       ->check(CLI::PositiveNumber);
   app.add_option("--rounds", options.rounds, "at most")->check(CLI::PositiveNumber);
+  app.add_option("--isa", options.isa, "use no better instructions: avx512, avx2 or emu128");
   app.add_option("--python", options.python, "the interpreter of the PyTorch peer");
   app.add_option("--torch-script", options.torch_script, "bench/peers/torch_peer.py");
   app.add_option("--before", options.before, "the program of another revision, and --serve");

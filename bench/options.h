@@ -16,6 +16,7 @@ struct Options {
   int rounds;       ///< at most
   bool small;       ///< leave out cases that do not fit a core's own caches or take long
   bool yardsticks;  ///< fixed loops take part as well, and rows have every sample
+  std::string isa;  ///< use no better instructions; empty: the best there are
   std::string python;
   std::string torch_script;         ///< of the PyTorch peer; none without it
   std::vector<std::string> before;  ///< the command of another revision's program, to interleave

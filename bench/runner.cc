@@ -406,6 +406,7 @@ int RunBenchmarks(const Suite& suite, int argc, char** argv) {
   try {
     const std::optional<Options> options = ParseOptions(argc, argv);
     if (!options) return 0;
+    if (!options->isa.empty()) LimitInstructionSet(options->isa);
     if (options->list) return List(suite), 0;
     if (options->smoke) return Smoke(suite, *options);
     if (options->serve) return Serve(suite);

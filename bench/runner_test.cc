@@ -58,7 +58,8 @@ Outcome RunProgram(const Suite& suite, std::vector<std::string> words) {
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   testing::internal::CaptureStdout();
-  Outcome outcome = {.code = RunBenchmarks(suite, static_cast<int>(words.size()), arguments.data())};
+  Outcome outcome = {.code =
+                         RunBenchmarks(suite, static_cast<int>(words.size()), arguments.data())};
   outcome.text = testing::internal::GetCapturedStdout();
   std::istringstream lines(outcome.text);
   for (std::string line; std::getline(lines, line);) {
@@ -132,7 +133,8 @@ TEST(Runner, OneThreadCountIsMeasuredAfterTheOther) {
 }
 
 TEST(Runner, WrongCommandLineIsRefused) {
-  for (const char* words : {"--threads=0", "--threads=x", "--peers=mkl", "--seconds=0", "--what"}) {
+  for (const char* words :
+       {"--threads=0", "--threads=x", "--peers=mkl", "--seconds=0", "--isa=mmx", "--what"}) {
     testing::internal::CaptureStderr();
     EXPECT_EQ(RunProgram(Doubler(), {words}).code, 2) << words;
     EXPECT_NE(testing::internal::GetCapturedStderr().find("bench: "), std::string::npos);

@@ -27,7 +27,7 @@ def _binaries(folder, names):
     return {program.suite: program.binary for program in built}
 
 
-def main(revision, programs, rows, threads, seconds):
+def main(revision, programs, rows, threads, options):
     """Prints the ratio of every case, before to now, with its interval."""
     commit = _git("rev-parse", "--verify", f"{revision}^{{commit}}")
     with tempfile.TemporaryDirectory(prefix="prova-against-") as parent:
@@ -46,8 +46,8 @@ def main(revision, programs, rows, threads, seconds):
                     continue
                 for said in program.measure(wanted, [
                         f"--threads={','.join(map(str, threads))}", "--peers=none",
-                        f"--seconds={seconds}",
-                        f"--before={others[program.suite]}", "--before=--serve"]):
+                        f"--before={others[program.suite]}", "--before=--serve",
+                        *(f"--before={option}" for option in options), *options]):
                     measured += [said["row"]] if "row" in said else []
             print(tables.against(measured, revision))
         finally:

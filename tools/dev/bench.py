@@ -134,6 +134,8 @@ def parser():
                          help="write it to bench/results/<processor>/NAME.json")
     options.add_argument("--seconds", type=float, default=0.5, metavar="S",
                          help="time to spend on each contender of a case (default: 0.5)")
+    options.add_argument("--isa", choices=["avx512", "avx2", "emu128"],
+                         help="let Prova use no better instructions (default: the best there are)")
     options.add_argument("--python", default="/usr/bin/python3", metavar="PROGRAM",
                          help="the interpreter whose PyTorch takes part")
     options.add_argument("--list", action="store_true", help="print the names of the rows")
@@ -150,6 +152,10 @@ def parser():
     return options
 
 
+def isa_options(arguments):
+    return [f"--isa={arguments.isa}"] if arguments.isa else []
+
+
 def run(arguments):
     threads = numbers_of_threads(arguments.threads)
     peers = peer_names(arguments.peers)
@@ -163,7 +169,7 @@ def run(arguments):
         writable(arguments.out)
     names = suites.candidates(arguments.regex, list(suites.all_suites()))
     if arguments.check or arguments.record:
-        return gate.main(names, arguments.record)
+        return gate.main(names, arguments.record, isa_options(arguments))
     programs = suites.build(names)
     rows = {program.suite: suites.selected(arguments.regex, program.rows())
             for program in programs}
@@ -173,12 +179,13 @@ def run(arguments):
         print("\n".join(row for program in programs for row in rows[program.suite]))
         return 0
     if arguments.against:
-        return against.main(arguments.against, programs, rows, threads, arguments.seconds)
+        return against.main(arguments.against, programs, rows, threads, [
+            f"--seconds={arguments.seconds}", *isa_options(arguments)])
     script = common.ROOT / "bench/peers/torch_peer.py"
     record = measure(programs, rows, [
         f"--threads={','.join(map(str, threads))}", f"--peers={','.join(peers)}",
         f"--seconds={arguments.seconds}", f"--python={arguments.python}",
-        f"--torch-script={script}"], threads)
+        f"--torch-script={script}", *isa_options(arguments)], threads)
     if arguments.out:
         text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
         arguments.out.write_text(text, encoding="utf-8")

@@ -62,10 +62,10 @@ def lower_bound(samples, recorded):
     return sorted(found)[RESAMPLES // 100]
 
 
-def look(programs, rounds, rows=None):
+def look(programs, rounds, options, rows=None):
     """Measures the small cases, all of them or those in `rows`: row to samples by contender."""
     found = {}
-    options = ["--threads=1", "--small", "--yardsticks", "--peers=onednn,openblas,eigen,std",
+    options = [*options, "--threads=1", "--small", "--yardsticks", "--peers=onednn,openblas,eigen,std",
                "--sample-seconds=0.0004", f"--rounds={rounds}", "--seconds=3"]
     isa = None
     for program in programs:
@@ -113,12 +113,12 @@ def carried_over(processors):
     return {row: {"reference": ratio * SLOWER_ELSEWHERE / SLOWER} for row, ratio in worst.items()}
 
 
-def record(programs):
+def record(programs, options=()):
     """Writes the medians of several processes' ratios for this processor."""
     looks = []
     for number in range(RECORDINGS):
         print(f"dev: recording {number + 1} of {RECORDINGS}", file=sys.stderr)
-        isa, found = look(programs, ROUNDS[1])
+        isa, found = look(programs, ROUNDS[1], options)
         looks.append({row: ratios(samples) for row, samples in found.items()})
     cases = {}
     for row in looks[0]:
@@ -138,10 +138,10 @@ def record(programs):
     return 0
 
 
-def check(programs):
+def check(programs, options=()):
     """The gate; 0 where no kernel is slower."""
     start = time.monotonic()
-    isa, found = look(programs, ROUNDS[0])
+    isa, found = look(programs, ROUNDS[0], options)
     processors = load(isa).get("processors", {})
     cpu = machine.processor()
     if cpu in processors:
@@ -156,7 +156,7 @@ def check(programs):
         if not slower:
             break
         print(f"dev: another look at {', '.join(slower)}", file=sys.stderr)
-        _, again = look(programs, rounds, list(slower))
+        _, again = look(programs, rounds, options, list(slower))
         slower = suspects(again, recorded)
     judged = {row.partition("/")[0] for row in found}
     without = sorted({program.suite for program in programs} - judged)
@@ -178,6 +178,6 @@ def check(programs):
     return 1 if slower else 0
 
 
-def main(names, recording):
+def main(names, recording, options):
     programs = suites.build(names)
-    return record(programs) if recording else check(programs)
+    return record(programs, options) if recording else check(programs, options)
