@@ -1,11 +1,11 @@
 """./dev bench --check: fails where a kernel has become slower than recorded.
 
-Times mean nothing on a shared machine, so a kernel is judged by its ratios to yardsticks measured in
-turns with it: fixed loops of multiply-adds and of copies, and other libraries on the same data. It
-counts as slower only where every one of these ratios says so, in a first look at all cases and again,
-with more rounds each time, in two looks at those under suspicion, each in a process of its own. The
-reference kernel judges where a processor has no record: its ratio carries over best, but code that
-both kernels share would slow it too. bench/README.md and ADR 0011 tell more.
+Times mean nothing on a shared machine, so a kernel is judged by its ratios to yardsticks measured
+in turns with it: fixed loops of multiply-adds and of copies, and other libraries on the same data.
+It counts as slower only where every one of these ratios says so, in a first look at all cases and
+again, with more rounds each time, in two looks at those under suspicion, each in a process of its
+own. The reference kernel judges where a processor has no record: its ratio carries over best, but
+code that both kernels share would slow it too. bench/README.md and ADR 0011 tell more.
 """
 
 import json
