@@ -215,24 +215,28 @@ std::vector<Json> Table::Measure(const Ceilings& ceilings, TorchPeer* torch, Cop
 }
 
 Json Table::PeersOf(const Contender& contender) const {
-  Json medians = Json::object(), ways = Json::object();
-  Json best = nullptr, ratio = nullptr;
-  const double median = Summarize(contender.seconds).p50;
+  Json medians = Json::object(), least = Json::object(), ways = Json::object();
   for (const Contender& peer : contenders_) {
     if (peer.group.empty() || peer.retired) continue;
-    const double seconds = Summarize(peer.seconds).p50;
-    if (medians.contains(peer.group) && medians[peer.group] <= seconds) continue;
-    medians[peer.group] = seconds;
+    const Summary time = Summarize(peer.seconds);
+    if (medians.contains(peer.group) && medians[peer.group] <= time.p50) continue;
+    medians[peer.group] = time.p50;
+    least[peer.group] = time.min;
     ways[peer.group] = peer.name;
   }
-  for (const auto& [name, seconds] : medians.items()) {
-    if (!best.is_null() && medians[best.get<std::string>()] <= seconds) continue;
-    best = name;
-    ratio = seconds.get<double>() / median;
-  }
+  // The peer of the least seconds, and their ratio to Prova's.
+  const auto best_of = [](const Json& seconds, double prova) -> std::pair<Json, Json> {
+    const auto best = std::min_element(seconds.begin(), seconds.end());
+    if (best == seconds.end()) return {nullptr, nullptr};
+    return {best.key(), best->get<double>() / prova};
+  };
+  const Summary time = Summarize(contender.seconds);
+  const auto [best, ratio] = best_of(medians, time.p50);
   return {{"peers", medians},
           {"best_peer", best},
           {"best_peer_ratio", ratio},
+          {"peers_min", least},
+          {"best_peer_ratio_of_minima", best_of(least, time.min).second},
           {"peer_ways", ways},
           {"peers_that_disagree", dropped_}};
 }

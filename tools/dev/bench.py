@@ -72,6 +72,10 @@ def progress(done, total, row):
 def measure(programs, rows, options, threads):
     """The record of one run: environment and cases, as --out writes it."""
     environment, ceilings, cases, dropped = machine.environment(), [], [], []
+    if environment["load_average"] + max(threads) > environment["cores"] + 0.5:
+        print(f"dev: the machine is busy (load average {environment['load_average']:.1f}, "
+              f"{environment['cores']} processors): ratios with {max(threads)} threads will "
+              "mislead", file=sys.stderr)
     wanted = [row for program in programs for row in rows[program.suite]]
     total = len({row.rpartition("/")[0] for row in wanted}) * len(threads)
     seen = set()

@@ -44,6 +44,7 @@ def environment():
     return {
         "cpu": processor(),
         "cores": len(os.sched_getaffinity(0)),
+        "load_average": os.getloadavg()[0],
         "compiler": _output("g++", "--version").partition("\n")[0],
         "flags": flags(),
         "commit": (commit + " with changes" if changed else commit) or None,

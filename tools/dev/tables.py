@@ -6,7 +6,7 @@ import io
 import units
 
 HEADINGS = ["case", "threads", "median", "±", "p95", "speed", "bandwidth", "memory", "of ceiling",
-            "vs reference", "vs peers", "best peer"]
+            "vs reference", "vs peers", "of minima", "best peer"]
 
 
 def _base(row):
@@ -18,11 +18,14 @@ def _references(rows):
     return {_base(row)[0]: row["median_s"] for row in rows if row["kernel"] == "reference"}
 
 
+def _ratio(number):
+    return "" if number is None else f"{number:.2f}×"
+
+
 def cells(row, references):
     """The texts of one row."""
     reference = references.get(_base(row)[0])
     peers = sorted(row["peers"].items(), key=lambda peer: peer[1])
-    best = row["best_peer_ratio"]
     width = (row["median_high_s"] - row["median_low_s"]) / 2 / row["median_s"]
     return [
         row["case"],
@@ -36,7 +39,8 @@ def cells(row, references):
         f"{row['ceiling_fraction']:.0%} {row['ceiling']}" if row["ceiling_fraction"] else "",
         f"{reference / row['median_s']:.1f}×" if reference else "",
         ", ".join(f"{name} {seconds / row['median_s']:.2f}×" for name, seconds in peers),
-        "" if best is None else f"{best:.2f}×",
+        _ratio(row["best_peer_ratio_of_minima"]),
+        _ratio(row["best_peer_ratio"]),
     ]
 
 
