@@ -119,7 +119,7 @@ def record(programs, options=()):
     looks = []
     for number in range(RECORDINGS):
         print(f"dev: recording {number + 1} of {RECORDINGS}", file=sys.stderr)
-        isa, found = look(programs, ROUNDS[1], options)
+        isa, found = look(programs, ROUNDS[0], options)
         looks.append({row: ratios(samples) for row, samples in found.items()})
     cases = {}
     for row in looks[0]:
