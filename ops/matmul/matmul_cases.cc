@@ -20,10 +20,42 @@ OpCase Product(const Shape& a, const Shape& b) {
           .check_gradient = NumElements(a) > 0 && NumElements(b) > 0};
 }
 
-BenchCase Measure(const std::string& name, const Shape& a, const Shape& b, double flops) {
-  const double elements = static_cast<double>(NumElements(a) + NumElements(b));
-  const double results = flops / 2 / static_cast<double>(a.back());
-  return {name, {{.shape = a}, {.shape = b}}, kRun, 4 * (elements + results), flops};
+/// y = a b, [m, k] by [k, n]; `layout` says of each operand whether it lies transposed: "nt".
+BenchCase Measure(const std::string& name, int64_t m, int64_t k, int64_t n,
+                  const std::string& layout = "nn", int64_t batches = 1) {
+  Shape a = {m, k}, b = {k, n};
+  if (batches > 1) {
+    a.insert(0, batches);
+    b.insert(0, batches);
+  }
+  const double products = static_cast<double>(batches) * static_cast<double>(m * k * n);
+  return {.name = layout == "nn" ? name : name + "_" + layout,
+          .inputs = {{.shape = a, .transposed = layout[0] == 't'},
+                     {.shape = b, .transposed = layout[1] == 't'}},
+          .run = kRun,
+          .bytes = 4.0 * static_cast<double>(batches * (m * k + k * n + m * n)),
+          .flops = 2 * products,
+          .torch = "torch.matmul(a, b)"};
+}
+
+std::vector<BenchCase> Measures() {
+  std::vector<BenchCase> all;
+  for (int64_t n : {32, 64, 128, 256, 512, 1024, 2048}) {
+    for (const char* layout : {"nn", "nt", "tn", "tt"}) {
+      all.push_back(Measure(Cat("square_", n), n, n, n, layout));
+    }
+  }
+  for (const char* layout : {"nn", "nt", "tn", "tt"}) {
+    all.push_back(Measure("64x784x512", 64, 784, 512, layout));
+    all.push_back(Measure("127x129x131", 127, 129, 131, layout));
+    all.push_back(Measure("4096x16x4096", 4096, 16, 4096, layout));
+    all.push_back(Measure("96_512x64x512", 512, 64, 512, layout, 96));
+  }
+  for (const char* layout : {"nn", "nt"})
+    all.push_back(Measure("1x4096x4096", 1, 4096, 4096, layout));
+  for (const char* layout : {"nn", "tn"})
+    all.push_back(Measure("4096x4096x1", 4096, 4096, 1, layout));
+  return all;
 }
 
 }  // namespace
@@ -93,10 +125,7 @@ OpSpec matmul() {
               {"bool", [] { prova::matmul(tensor({true}), tensor({true})); }, ErrorCode::kDType,
                "matmul: a tensor of bool; need a numeric dtype; convert with cast(x, "
                "DType::kInt64)"}},
-      .bench = {Measure("square_128", {128, 128}, {128, 128}, 2.0 * 128 * 128 * 128),
-                Measure("square_512", {512, 512}, {512, 512}, 2.0 * 512 * 512 * 512),
-                Measure("batch_64x64", {64, 64, 64}, {64, 64, 64}, 2.0 * 64 * 64 * 64 * 64),
-                Measure("vector_4096", {4096, 4096}, {4096}, 2.0 * 4096 * 4096)},
+      .bench = Measures(),
   };
 }
 
