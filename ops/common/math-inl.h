@@ -29,16 +29,21 @@ struct Constants<float> {
   static constexpr float kLn2High = 0.693145751953125f, kLn2Low = 1.42860682e-6f;
   // Below and above, exp rounds to 0 and to infinity.
   static constexpr float kExpLowest = -104.5f, kExpHighest = 89.0f;
+  // Within, exp is a normal number.
+  static constexpr float kExpPlain = 87.0f;
   // (e^r - 1 - r) / r^2 for |r| <= ln(2)/2; within 1.5e-9.
   static constexpr float kExp[] = {0.5000000014f,   0.1666666668f,   0.0416664642f,
                                    0.008333310845f, 0.001393373072f, 0.0001989108046f};
   // (log((1+s)/(1-s)) - 2s) / s^3 in z = s^2 for z <= 0.0298; within 1.3e-9.
   static constexpr float kLog[] = {0.6666666655f, 0.4000012559f, 0.2855039696f, 0.2334194339f};
-  // (1+t) e^(t^2/2) (1-Phi(t)) in w = (t-4)/(t+4) for t >= 0; within 4.5e-9.
-  static constexpr float kTail[] = {0.4720532025f,    -0.09670347619f,   0.01399992119f,
-                                    0.02860028233f,   -0.03220122241f,   0.01793706101f,
-                                    -0.004987548936f, -0.0002898238614f, 0.0006648009035f,
-                                    -8.599175619e-5f, -5.801647096e-5f,  1.308965502e-5f};
+  // (t+c) e^(t^2/2) (1-Phi(t)) in w = (t-c)/(t+c) for 0 <= t <= 14.5, c = 3; within 1.2e-9.
+  static constexpr float kTailCentre = 3;
+  static constexpr float kTail[] = {0.7290836907f,    -0.5093319895f,   0.2300176777f,
+                                    -0.04726274528f,  -0.01046229376f,  0.006969813131f,
+                                    0.001024135711f,  -0.001034222059f, -0.0002445826664f,
+                                    0.0001331259088f, 5.53559663e-5f};
+  // Beyond, e^(-t^2/2) is subnormal.
+  static constexpr float kTailPlain = 13;
   // The upper bits of t whose square is exact.
   static constexpr uint32_t kUpper = 0xFFFFF000u;
 };
@@ -49,7 +54,8 @@ struct Constants<double> {
   static constexpr int kMantissa = 52, kBias = 1023;
   static constexpr double kLn2High = 0x1.62e42feep-1, kLn2Low = 1.90821492927058770002e-10;
   static constexpr double kExpLowest = -746.0, kExpHighest = 710.0;
-  // As above; within 1.5e-18, 2.3e-18 and 1.4e-18.
+  static constexpr double kExpPlain = 708.0;
+  // As above, the tail for t <= 40 and c = 4; within 1.5e-18, 2.3e-18 and 2.4e-18.
   static constexpr double kExp[] = {0.5,
                                     0.16666666666666671,
                                     0.0416666666666666698,
@@ -64,22 +70,24 @@ struct Constants<double> {
   static constexpr double kLog[] = {
       0.666666666666666664, 0.400000000000009413, 0.285714285707644501, 0.222222224005477573,
       0.181817947008977996, 0.15386290534658992,  0.132674185964748834, 0.131007213835034914};
+  static constexpr double kTailCentre = 4;
   static constexpr double kTail[] = {
-      0.472053206509844684,      -0.0967034773265257583,    0.0139996347244242963,
-      0.0286003640535452884,     -0.0321978374280203108,    0.0179360974798602016,
-      -0.00500237859254315321,   -0.000285623100972964979,  0.000694897122209815356,
-      -0.0000944302261494055928, -0.0000878533056551498366, 0.0000212498866474808638,
-      0.0000136274013983056276,  -3.43156252051314163e-6,   -2.61442459009639495e-6,
-      4.02788082473624614e-7,    5.54856749818035363e-7,    4.54056795883408523e-9,
-      -1.14492130531071535e-7,   -2.36079966565546103e-8,   2.02732622465058558e-8,
-      9.04212448136765144e-9,    -2.62395142948780098e-9,   -1.97347669582882422e-9,
-      1.79717843878881856e-10,   2.07530449936728482e-10};
+      0.755285130415751493,     -0.607896641971892087,   0.387137400742214686,
+      -0.18652185795965941,     0.0603965748909283784,   -0.00754018896665929385,
+      -0.00347969236720851984,  0.00163081845663021229,  0.00013334431021535789,
+      -0.000231094927757244129, -1.90824303963323049e-6, 0.0000351446520755692002,
+      7.16597693056827682e-7,   -5.92007805470354875e-6, -6.29498591295800629e-7,
+      1.02139357367864004e-6,   2.71434226206526629e-7,  -1.5481941766875712e-7,
+      -8.49733181560880047e-8,  1.3242017277604495e-8,   1.93241972024835762e-8,
+      1.88060819610391978e-9,   -2.42859684557967092e-9, -7.02168458241780917e-10,
+      -5.17586203384345997e-12};
+  static constexpr double kTailPlain = 37;
   static constexpr uint64_t kUpper = 0xFFFFFFFFF8000000u;
 };
 
 /// c[0] + c[1] x + … by Horner's rule.
 template <class D, typename T, size_t size>
-hn::Vec<D> Polynomial(D d, hn::Vec<D> x, const T (&c)[size]) {
+HWY_INLINE hn::Vec<D> Polynomial(D d, hn::Vec<D> x, const T (&c)[size]) {
   auto y = hn::Set(d, c[size - 1]);
   for (size_t i = size - 1; i-- > 0;) y = hn::MulAdd(y, x, hn::Set(d, c[i]));
   return y;
@@ -90,53 +98,78 @@ using Exponent = hn::Vec<hn::RebindToSigned<D>>;
 
 /// 2^n for n in the range of normal numbers.
 template <class D, typename C = Constants<hn::TFromD<D>>>
-hn::Vec<D> PowerOfTwo(D d, Exponent<D> n) {
+HWY_INLINE hn::Vec<D> PowerOfTwo(D d, Exponent<D> n) {
   const hn::RebindToSigned<D> di;
   return hn::BitCast(d, hn::ShiftLeft<C::kMantissa>(hn::Add(n, hn::Set(di, C::kBias))));
 }
 
 // #region exp
-/// e^(x + rest) = 2^n (1 + p) with |p| < 0.42, for x within the limits of exp and a small rest.
+/// x / ln 2 rounded to an integer n: as a number, and `shifted`, in whose lowest bits it stands
+/// since adding the magic number rounds.
 template <class D, typename T = hn::TFromD<D>>
-void SplitExp(D d, hn::Vec<D> x, hn::Vec<D> rest, hn::Vec<D>& p, Exponent<D>& n) {
-  using C = Constants<T>;
-  const hn::RebindToSigned<D> di;
-  const auto magic = hn::Set(d, C::kMagic);
-  // Adding the magic number rounds to an integer and leaves it in the lowest bits.
-  const auto shifted = hn::MulAdd(x, hn::Set(d, T(1.4426950408889634)), magic);
-  const auto q = hn::Sub(shifted, magic);
-  n = hn::Sub(hn::BitCast(di, shifted), hn::BitCast(di, magic));
-  auto r = hn::NegMulAdd(q, hn::Set(d, C::kLn2High), x);
-  r = hn::Add(hn::NegMulAdd(q, hn::Set(d, C::kLn2Low), r), rest);
-  p = hn::MulAdd(hn::Mul(r, r), Polynomial(d, r, C::kExp), r);
+HWY_INLINE hn::Vec<D> RoundToMultiple(D d, hn::Vec<D> x, hn::Vec<D>& shifted) {
+  const auto magic = hn::Set(d, Constants<T>::kMagic);
+  shifted = hn::MulAdd(x, hn::Set(d, T(1.4426950408889634)), magic);
+  return hn::Sub(shifted, magic);
 }
 
-/// e^(x + rest); the rest, far below x, is what rounding took from x. The power of two is applied
-/// in two halves: neither overflows, and a subnormal result is rounded once.
+/// y 2^n where both are normal numbers: the bits of the magic number leave at the top.
+template <class D, typename C = Constants<hn::TFromD<D>>>
+HWY_INLINE hn::Vec<D> TimesNormalPower(D d, hn::Vec<D> y, hn::Vec<D> shifted) {
+  const hn::RebindToSigned<D> di;
+  const auto exponent = hn::ShiftLeft<C::kMantissa>(hn::BitCast(di, shifted));
+  return hn::BitCast(d, hn::Add(hn::BitCast(di, y), exponent));
+}
+
+/// y 2^n in two halves: neither overflows, and a subnormal result is rounded once.
+template <class D, typename C = Constants<hn::TFromD<D>>>
+HWY_INLINE hn::Vec<D> TimesPower(D d, hn::Vec<D> y, hn::Vec<D> shifted) {
+  const hn::RebindToSigned<D> di;
+  const auto n = hn::Sub(hn::BitCast(di, shifted), hn::BitCast(di, hn::Set(d, C::kMagic)));
+  const auto half = hn::ShiftRight<1>(n);
+  return hn::Mul(hn::Mul(y, PowerOfTwo(d, half)), PowerOfTwo(d, hn::Sub(n, half)));
+}
+
+/// e^r - 1 for |r| <= ln(2)/2.
 template <class D, typename T = hn::TFromD<D>>
-hn::Vec<D> ExpOfSum(D d, hn::Vec<D> x, hn::Vec<D> rest) {
+HWY_INLINE hn::Vec<D> ExpLessOne(D d, hn::Vec<D> r) {
+  return hn::MulAdd(hn::Mul(r, r), Polynomial(d, r, Constants<T>::kExp), r);
+}
+
+/// e^x - 1 = (1 + p) 2^n - 1 with |p| < 0.42, for x within the limits of exp.
+template <class D, typename T = hn::TFromD<D>>
+HWY_INLINE hn::Vec<D> SplitExp(D d, hn::Vec<D> x, hn::Vec<D>& shifted) {
+  using C = Constants<T>;
+  const auto q = RoundToMultiple(d, x, shifted);
+  const auto high = hn::NegMulAdd(q, hn::Set(d, C::kLn2High), x);
+  return ExpLessOne(d, hn::NegMulAdd(q, hn::Set(d, C::kLn2Low), high));
+}
+
+/// e^x for any x. Out of line: a loop that never calls it keeps its constants in registers.
+template <class D, typename T = hn::TFromD<D>>
+HWY_NOINLINE hn::Vec<D> ExpAnywhere(D d, hn::Vec<D> x) {
   using C = Constants<T>;
   const auto inside = hn::Min(hn::Max(x, hn::Set(d, C::kExpLowest)), hn::Set(d, C::kExpHighest));
-  hn::Vec<D> p;
-  Exponent<D> n;
-  SplitExp(d, inside, rest, p, n);
-  const auto half = hn::ShiftRight<1>(n);
-  const auto y = hn::Mul(hn::Mul(hn::Add(p, hn::Set(d, T(1))), PowerOfTwo(d, half)),
-                         PowerOfTwo(d, hn::Sub(n, half)));
-  return hn::IfThenElse(hn::IsNaN(x), x, y);
+  hn::Vec<D> shifted;
+  const auto p = SplitExp(d, inside, shifted);
+  return hn::IfThenElse(hn::IsNaN(x), x, TimesPower(d, hn::Add(p, hn::Set(d, T(1))), shifted));
 }
-// #endregion exp
 
 /// e^x.
-template <class D>
-hn::Vec<D> Exp(D d, hn::Vec<D> x) {
-  return ExpOfSum(d, x, hn::Zero(d));
+template <class D, typename T = hn::TFromD<D>>
+HWY_INLINE hn::Vec<D> Exp(D d, hn::Vec<D> x) {
+  const auto plain = hn::Lt(hn::Abs(x), hn::Set(d, Constants<T>::kExpPlain));
+  if (HWY_UNLIKELY(!hn::AllTrue(d, plain))) return ExpAnywhere(d, x);
+  hn::Vec<D> shifted;
+  const auto p = SplitExp(d, x, shifted);
+  return TimesNormalPower(d, hn::Add(p, hn::Set(d, T(1))), shifted);
 }
+// #endregion exp
 
 // #region log
 /// The natural logarithm: -inf at 0, NaN below.
 template <class D, typename T = hn::TFromD<D>>
-hn::Vec<D> Log(D d, hn::Vec<D> x) {
+HWY_INLINE hn::Vec<D> Log(D d, hn::Vec<D> x) {
   using C = Constants<T>;
   constexpr T kInfinity = std::numeric_limits<T>::infinity();
   const hn::RebindToSigned<D> di;
@@ -170,38 +203,62 @@ hn::Vec<D> Log(D d, hn::Vec<D> x) {
 // #region tanh
 /// The hyperbolic tangent, (e^2t - 1) / (e^2t + 1) for t = |x|, with the sign of x.
 template <class D, typename T = hn::TFromD<D>>
-hn::Vec<D> Tanh(D d, hn::Vec<D> x) {
+HWY_INLINE hn::Vec<D> Tanh(D d, hn::Vec<D> x) {
+  using C = Constants<T>;
+  const auto one = hn::Set(d, T(1));
   // From 20 on the quotient rounds to 1.
   const auto t = hn::Min(hn::Abs(x), hn::Set(d, T(20)));
-  hn::Vec<D> p;
-  Exponent<D> n;
-  SplitExp(d, hn::Add(t, t), hn::Zero(d), p, n);
-  // e^2t - 1 = 2^n p + (2^n - 1): no cancellation, as n >= 0.
-  const auto power = PowerOfTwo(d, n);
-  const auto m = hn::MulAdd(power, p, hn::Sub(power, hn::Set(d, T(1))));
+  const auto twice = hn::Add(t, t);
+  hn::Vec<D> shifted;
+  const auto q = RoundToMultiple(d, twice, shifted);
+  const auto high = hn::NegMulAdd(q, hn::Set(d, C::kLn2High), twice);
+  const auto low = hn::Mul(q, hn::Set(d, C::kLn2Low));
+  const auto r = hn::Sub(high, low);
+
+  // e^2t - 1 = (2^n - 1) + 2^n (high + bend): no cancellation, as n >= 0, and `high` is exact.
+  const auto bend = hn::MulSub(hn::Mul(r, r), Polynomial(d, r, C::kExp), low);
+  const auto power = TimesNormalPower(d, one, shifted);
+  const auto m = hn::MulAdd(power, bend, hn::MulAdd(power, high, hn::Sub(power, one)));
   const auto y = hn::Div(m, hn::Add(m, hn::Set(d, T(2))));
   return hn::IfThenElse(hn::IsNaN(x), x, hn::CopySign(y, x));
 }
 // #endregion tanh
 
 // #region tail
-/// Of the standard normal distribution at t >= 0: `density` e^(-t^2/2) and `ratio`
-/// (1 - Phi(t)) / density, so that the tail is their product, to full relative accuracy.
+/// The normal distribution beyond t >= 0 is e^(-t^2/2) TailRatio(t), to full relative accuracy;
+/// t TailRatio(t) has one rounding less where it is wanted.
 /// After M. Shepherd and J. Laframboise, "Chebyshev Approximation of (1+2x) exp(x^2) erfc x", 1981.
-template <class D, typename T = hn::TFromD<D>>
-void NormalTail(D d, hn::Vec<D> t, hn::Vec<D>& density, hn::Vec<D>& ratio) {
+template <class D, typename C = Constants<hn::TFromD<D>>>
+HWY_INLINE hn::Vec<D> TailRatio(D d, hn::Vec<D> t) {
+  const auto inverse = hn::Div(hn::Set(d, 1), hn::Add(t, hn::Set(d, C::kTailCentre)));
+  const auto w = hn::NegMulAdd(inverse, hn::Set(d, 2 * C::kTailCentre), hn::Set(d, 1));
+  return hn::Mul(inverse, Polynomial(d, w, C::kTail));
+}
+template <class D, typename C = Constants<hn::TFromD<D>>>
+HWY_INLINE hn::Vec<D> TimesTailRatio(D d, hn::Vec<D> t) {
+  const auto share = hn::Div(t, hn::Add(t, hn::Set(d, C::kTailCentre)));
+  const auto w = hn::MulSub(share, hn::Set(d, 2), hn::Set(d, 1));
+  return hn::Mul(share, Polynomial(d, w, C::kTail));
+}
+
+/// c e^(-t^2/2), rounded once more than c; t is below `kTailPlain` where `plain`, else up to 40.
+template <bool plain, class D, typename T = hn::TFromD<D>>
+HWY_INLINE hn::Vec<D> TimesDensity(D d, hn::Vec<D> t, hn::Vec<D> c) {
   using C = Constants<T>;
-  // Further out the density is 0 in either dtype.
-  t = hn::Min(t, hn::Set(d, T(40)));
   // t^2/2 in two parts: an error of one epsilon in the exponent is t^2/2 epsilons in the result.
   const hn::RebindToUnsigned<D> du;
   const auto upper = hn::BitCast(d, hn::And(hn::BitCast(du, t), hn::Set(du, C::kUpper)));
   const auto half = hn::Set(d, T(-0.5));
-  const auto rest = hn::Mul(hn::Mul(hn::Sub(t, upper), hn::Add(t, upper)), half);
-  density = ExpOfSum(d, hn::Mul(hn::Mul(upper, upper), half), rest);
-  const auto four = hn::Set(d, T(4));
-  const auto w = hn::Div(hn::Sub(t, four), hn::Add(t, four));
-  ratio = hn::Div(Polynomial(d, w, C::kTail), hn::Add(t, hn::Set(d, T(1))));
+  const auto rest = hn::Mul(hn::Mul(hn::Sub(t, upper), half), hn::Add(t, upper));
+  auto x = hn::Mul(hn::Mul(upper, half), upper);
+  if (!plain) x = hn::Max(x, hn::Set(d, C::kExpLowest));
+
+  hn::Vec<D> shifted;
+  const auto q = RoundToMultiple(d, x, shifted);
+  const auto high = hn::NegMulAdd(q, hn::Set(d, C::kLn2High), x);
+  const auto r = hn::Add(hn::NegMulAdd(q, hn::Set(d, C::kLn2Low), high), rest);
+  const auto y = hn::MulAdd(ExpLessOne(d, r), c, c);
+  return plain ? TimesNormalPower(d, y, shifted) : TimesPower(d, y, shifted);
 }
 // #endregion tail
 

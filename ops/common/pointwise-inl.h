@@ -17,59 +17,73 @@
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
 
-/// A vector of an operand: from its elements, or one of them repeated (step 0).
-template <class D, typename T = hn::TFromD<D>>
-hn::Vec<D> LoadOrRepeat(D d, const T* from, int64_t i, int64_t step) {
-  return step == 0 ? hn::Set(d, *from) : hn::LoadU(d, from + i);
-}
+/// An operand along one run: its elements, or one of them repeated (step 0), which is then spread
+/// over a vector of its own, so that loops load both alike.
+template <class D>
+class RunOperand {
+ public:
+  using T = hn::TFromD<D>;
 
-/// The same for the last `count` elements; the lanes behind them are ones, which most formulas
-/// accept, and are never stored.
-template <class D, typename T = hn::TFromD<D>>
-hn::Vec<D> LoadOrRepeatPartial(D d, const T* from, int64_t i, int64_t step, int64_t count) {
-  return step == 0 ? hn::Set(d, *from) : LoadPartial(d, from + i, count, T(1));
-}
+  HWY_INLINE RunOperand(D d, const T* from, int64_t step) : from_(from), step_(step) {
+    if (step != 0) return;
+    hn::Store(hn::Set(d, *from), d, spread_);
+    from_ = spread_;
+  }
+  RunOperand(const RunOperand&) = delete;
 
+  HWY_INLINE hn::Vec<D> Load(D d, int64_t i) const { return hn::LoadU(d, from_ + i * step_); }
+
+  /// The last `count` elements; the lanes behind them are ones, which most formulas accept, and are
+  /// never stored.
+  HWY_INLINE hn::Vec<D> LoadRest(D d, int64_t i, int64_t count) const {
+    return step_ == 0 ? hn::Load(d, spread_) : LoadPartial(d, from_ + i, count, T(1));
+  }
+
+ private:
+  const T* from_;
+  int64_t step_;
+  HWY_ALIGN T spread_[hn::MaxLanes(D())];
+};
+
+// #region map
 /// y[i] = f(d, x[i]), vectors of T, in parallel.
 template <typename T, typename Formula>
 void Map(const UnaryArgs& args, Formula f) {
+  const Storing<T> storing(args.n);
   ParallelFor(args.n, kElementGrain, [&](int64_t begin, int64_t end) {
     const hn::ScalableTag<T> d;
-    const int64_t lanes = hn::Lanes(d);
-    const T* x = static_cast<const T*>(args.x);
-    T* y = static_cast<T*>(args.y);
-    int64_t i = begin;
-    for (; i + lanes <= end; i += lanes) hn::StoreU(f(d, hn::LoadU(d, x + i)), d, y + i);
-    if (i < end) StorePartial(f(d, LoadPartial(d, x + i, end - i, T(1))), d, y + i, end - i);
+    const T* x = static_cast<const T*>(args.x) + begin;
+    storing.Store(
+        d, end - begin, static_cast<T*>(args.y) + begin,
+        [&](int64_t i) { return f(d, hn::LoadU(d, x + i)); },
+        [&](int64_t i, int64_t rest) { return f(d, LoadPartial(d, x + i, rest, T(1))); });
+    storing.Finish();
   });
 }
 
 /// y[i] = f(d, a[i], b[i]), vectors of T, in parallel.
 template <typename T, typename Formula>
 void Map(const BinaryArgs& args, Formula f) {
+  const Storing<T> storing(args.n);
   const int64_t a_step = args.geometry.strides[0].back();
   const int64_t b_step = args.geometry.strides[1].back();
   ParallelFor(args.n, kElementGrain, [&](int64_t begin, int64_t end) {
     const hn::ScalableTag<T> d;
-    const int64_t lanes = hn::Lanes(d);
     T* y = static_cast<T*>(args.y) + begin;
     ForEachRun(args.geometry, begin, end, [&](const int64_t* offsets, int64_t count) {
-      const T* a = static_cast<const T*>(args.a) + offsets[0];
-      const T* b = static_cast<const T*>(args.b) + offsets[1];
-      int64_t i = 0;
-      for (; i + lanes <= count; i += lanes) {
-        hn::StoreU(f(d, LoadOrRepeat(d, a, i, a_step), LoadOrRepeat(d, b, i, b_step)), d, y + i);
-      }
-      if (i < count) {
-        const int64_t rest = count - i;
-        const auto va = LoadOrRepeatPartial(d, a, i, a_step, rest);
-        const auto vb = LoadOrRepeatPartial(d, b, i, b_step, rest);
-        StorePartial(f(d, va, vb), d, y + i, rest);
-      }
+      const RunOperand a(d, static_cast<const T*>(args.a) + offsets[0], a_step);
+      const RunOperand b(d, static_cast<const T*>(args.b) + offsets[1], b_step);
+      storing.Store(
+          d, count, y, [&](int64_t i) { return f(d, a.Load(d, i), b.Load(d, i)); },
+          [&](int64_t i, int64_t rest) {
+            return f(d, a.LoadRest(d, i, rest), b.LoadRest(d, i, rest));
+          });
       y += count;
     });
+    storing.Finish();
   });
 }
+// #endregion map
 
 /// `Map` over float and double; over integers as well.
 template <typename Args, typename Formula>

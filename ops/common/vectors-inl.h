@@ -7,6 +7,9 @@
 #define PROVA_OPS_COMMON_VECTORS_INL_H_
 #endif
 
+#include <cstdint>
+
+#include "hwy/cache_control.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -14,29 +17,30 @@ namespace prova::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 /// The first `count` elements at `from`, fewer than a vector, and `fill` in the lanes behind them.
-/// Through a buffer on targets without masks, where Highway's MaskedLoad reads a whole vector.
+/// Through a buffer where the target has no masks: there MaskedLoad reads a whole vector.
 template <class D, typename T = hn::TFromD<D>>
-hn::Vec<D> LoadPartial(D d, const T* from, int64_t count, T fill) {
-  if constexpr (!HWY_MEM_OPS_MIGHT_FAULT) {
-    const auto mask = hn::FirstN(d, static_cast<size_t>(count));
-    return hn::IfThenElse(mask, hn::MaskedLoad(mask, d, from), hn::Set(d, fill));
-  }
+HWY_INLINE hn::Vec<D> LoadPartial(D d, const T* from, int64_t count, T fill) {
+#if HWY_MEM_OPS_MIGHT_FAULT
   HWY_ALIGN T padded[hn::MaxLanes(D())];
   hn::Store(hn::Set(d, fill), d, padded);
   for (int64_t j = 0; j < count; ++j) padded[j] = from[j];
   return hn::Load(d, padded);
+#else
+  const auto inside = hn::FirstN(d, static_cast<size_t>(count));
+  return hn::IfThenElse(inside, hn::MaskedLoad(inside, d, from), hn::Set(d, fill));
+#endif
 }
 
 /// Stores the first `count` lanes, fewer than a vector.
 template <class D, typename T = hn::TFromD<D>>
-void StorePartial(hn::Vec<D> v, D d, T* to, int64_t count) {
-  if constexpr (!HWY_MEM_OPS_MIGHT_FAULT) {
-    hn::BlendedStore(v, hn::FirstN(d, static_cast<size_t>(count)), d, to);
-    return;
-  }
+HWY_INLINE void StorePartial(hn::Vec<D> v, D d, T* to, int64_t count) {
+#if HWY_MEM_OPS_MIGHT_FAULT
   HWY_ALIGN T padded[hn::MaxLanes(D())];
   hn::Store(v, d, padded);
   for (int64_t j = 0; j < count; ++j) to[j] = padded[j];
+#else
+  hn::BlendedStore(v, hn::FirstN(d, static_cast<size_t>(count)), d, to);
+#endif
 }
 
 /// The same for `count` elements up to a whole vector.
@@ -59,6 +63,42 @@ void ForEachVector(D d, int64_t n, Whole whole, Partial partial) {
   for (; i + lanes <= n; i += lanes) whole(i);
   if (i < n) partial(i, n - i);
 }
+
+// #region stream
+/// A result of this many bytes has left every cache before someone reads it, so it is written
+/// around them: memory then moves what is written once, instead of reading it first as well.
+inline constexpr int64_t kStreamBytes = int64_t{32} << 20;
+
+/// How the elements of a result are stored; made once for all n of them.
+template <typename T>
+class Storing {
+ public:
+  explicit Storing(int64_t n) : streams_(n * static_cast<int64_t>(sizeof(T)) >= kStreamBytes) {}
+
+  /// y[i..] = value(i) for each whole vector of n elements, then rest(i, count) for those behind.
+  template <class D, typename Value, typename Rest>
+  HWY_INLINE void Store(D d, int64_t n, T* y, Value value, Rest rest) const {
+    const auto store_rest = [&](int64_t i, int64_t count) {
+      StorePartial(rest(i, count), d, y + i, count);
+    };
+    if (streams_ && reinterpret_cast<uintptr_t>(y) % (hn::Lanes(d) * sizeof(T)) == 0) {
+      ForEachVector(
+          d, n, [&](int64_t i) { hn::Stream(value(i), d, y + i); }, store_rest);
+    } else {
+      ForEachVector(
+          d, n, [&](int64_t i) { hn::StoreU(value(i), d, y + i); }, store_rest);
+    }
+  }
+
+  /// Orders this thread's stores before what it does next: the end of a task.
+  void Finish() const {
+    if (streams_) hwy::FlushStream();
+  }
+
+ private:
+  bool streams_;
+};
+// #endregion stream
 
 }  // namespace prova::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -13,38 +13,62 @@ HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
 
 template <class D, typename T = hn::TFromD<D>>
-hn::Vec<D> Number(D d, double value) {
+HWY_INLINE hn::Vec<D> Number(D d, double value) {
   return hn::Set(d, static_cast<T>(value));
 }
 
 /// x no lower than -40, where both forms are 0: keeps -inf from meeting 0. NaN may become -40.
 template <class D>
-hn::Vec<D> NotFarBelow(D d, hn::Vec<D> x) {
+HWY_INLINE hn::Vec<D> NotFarBelow(D d, hn::Vec<D> x) {
   return hn::Max(x, Number(d, -40));
 }
 
 // #region simd
-template <class D>
-hn::Vec<D> ExactGelu(D d, hn::Vec<D> x) {
-  hn::Vec<D> density, ratio;
-  math::NormalTail(d, hn::Abs(x), density, ratio);
-  // The tail beyond |x| is Phi(x) on the left and 1 - Phi(x) on the right: never a difference of
-  // two numbers near 1.
-  const auto tail = hn::Mul(density, ratio);
-  const auto phi = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), tail, hn::Sub(Number(d, 1), tail));
-  return hn::IfThenElse(hn::IsNaN(x), x, hn::Mul(NotFarBelow(d, x), phi));
+/// t Phi(-t) = -gelu(-t), and gelu'(-t) = Phi(-t) - t phi(t), for t >= 0.
+template <bool plain, class D>
+HWY_INLINE hn::Vec<D> GeluLeft(D d, hn::Vec<D> t) {
+  return math::TimesDensity<plain>(d, t, math::TimesTailRatio(d, t));
+}
+template <bool plain, class D>
+HWY_INLINE hn::Vec<D> SlopeLeft(D d, hn::Vec<D> t) {
+  constexpr double kScale = std::numbers::inv_sqrtpi / std::numbers::sqrt2;
+  const auto c = hn::NegMulAdd(t, Number(d, kScale), math::TailRatio(d, t));
+  return math::TimesDensity<plain>(d, t, c);
+}
+
+template <class D, typename C = math::Constants<hn::TFromD<D>>>
+bool AllPlain(D d, hn::Vec<D> t) {
+  return hn::AllTrue(d, hn::Lt(t, hn::Set(d, C::kTailPlain)));
 }
 
 template <class D>
-hn::Vec<D> ExactSlope(D d, hn::Vec<D> x) {
-  hn::Vec<D> density, ratio;
-  const auto t = hn::Min(hn::Abs(x), Number(d, 40));
-  math::NormalTail(d, t, density, ratio);
-  // Phi(-t) - t phi(t) on the left; gelu'(x) + gelu'(-x) = 1 gives the right.
-  constexpr double kScale = std::numbers::inv_sqrtpi / std::numbers::sqrt2;
-  const auto left = hn::Mul(density, hn::NegMulAdd(t, Number(d, kScale), ratio));
-  const auto slope = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), left, hn::Sub(Number(d, 1), left));
-  return hn::IfThenElse(hn::IsNaN(x), x, slope);
+HWY_NOINLINE hn::Vec<D> GeluAnywhere(D d, hn::Vec<D> x) {
+  const auto left = GeluLeft<false>(d, hn::Min(hn::Abs(x), Number(d, 40)));
+  return hn::IfThenElse(hn::IsNaN(x), x, hn::Sub(hn::Max(x, hn::Zero(d)), left));
+}
+template <class D>
+HWY_INLINE hn::Vec<D> ExactGelu(D d, hn::Vec<D> x) {
+  // gelu(x) = x + gelu(-x) gives the right from the left, whose tail is never 1 - (almost 1).
+  const auto t = hn::Abs(x);
+  if (HWY_UNLIKELY(!AllPlain(d, t))) return GeluAnywhere(d, x);
+  return hn::Sub(hn::Max(x, hn::Zero(d)), GeluLeft<true>(d, t));
+}
+
+/// gelu'(x) + gelu'(-x) = 1.
+template <class D>
+HWY_INLINE hn::Vec<D> SlopeFromLeft(D d, hn::Vec<D> x, hn::Vec<D> left) {
+  return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), left, hn::Sub(Number(d, 1), left));
+}
+template <class D>
+HWY_NOINLINE hn::Vec<D> SlopeAnywhere(D d, hn::Vec<D> x) {
+  const auto left = SlopeLeft<false>(d, hn::Min(hn::Abs(x), Number(d, 40)));
+  return hn::IfThenElse(hn::IsNaN(x), x, SlopeFromLeft(d, x, left));
+}
+template <class D>
+HWY_INLINE hn::Vec<D> ExactSlope(D d, hn::Vec<D> x) {
+  const auto t = hn::Abs(x);
+  if (HWY_UNLIKELY(!AllPlain(d, t))) return SlopeAnywhere(d, x);
+  return SlopeFromLeft(d, x, SlopeLeft<true>(d, t));
 }
 // #endregion simd
 
@@ -54,13 +78,13 @@ constexpr double kTwice = 2 * std::numbers::sqrt2 * std::numbers::inv_sqrtpi;
 constexpr double kCube = 0.044715;
 
 template <class D>
-hn::Vec<D> TwiceArgument(D d, hn::Vec<D> x) {
+HWY_INLINE hn::Vec<D> TwiceArgument(D d, hn::Vec<D> x) {
   const auto inner = hn::MulAdd(hn::Mul(x, x), Number(d, kCube), Number(d, 1));
   return hn::Mul(hn::Mul(x, Number(d, kTwice)), inner);
 }
 
 template <class D>
-hn::Vec<D> TanhGelu(D d, hn::Vec<D> x) {
+HWY_INLINE hn::Vec<D> TanhGelu(D d, hn::Vec<D> x) {
   // (1 + tanh(u)) / 2 = 1 / (1 + e^-2u): no cancellation for u < 0.
   const auto inside = NotFarBelow(d, x);
   const auto e = math::Exp(d, hn::Neg(TwiceArgument(d, inside)));
@@ -68,7 +92,7 @@ hn::Vec<D> TanhGelu(D d, hn::Vec<D> x) {
 }
 
 template <class D>
-hn::Vec<D> TanhSlope(D d, hn::Vec<D> x) {
+HWY_INLINE hn::Vec<D> TanhSlope(D d, hn::Vec<D> x) {
   // On the left, with e = e^2u <= 1: gate = e / (1 + e), slope = gate + x u' 2 gate / (1 + e).
   const auto t = hn::Neg(hn::Min(hn::Abs(x), Number(d, 40)));
   const auto one = Number(d, 1);

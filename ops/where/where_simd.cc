@@ -29,30 +29,28 @@ void Select(const WhereArgs& args) {
   const int64_t condition_step = args.geometry.strides[0].back();
   const int64_t a_step = args.geometry.strides[1].back();
   const int64_t b_step = args.geometry.strides[2].back();
+  const Storing<T> storing(args.n);
   ParallelFor(args.n, kElementGrain, [&](int64_t begin, int64_t end) {
     const hn::ScalableTag<T> d;
     const hn::Rebind<uint8_t, decltype(d)> bytes;
     T* y = static_cast<T*>(args.y) + begin;
     ForEachRun(args.geometry, begin, end, [&](const int64_t* offsets, int64_t count) {
-      const uint8_t* condition = args.condition + offsets[0];
-      const T* a = static_cast<const T*>(args.a) + offsets[1];
-      const T* b = static_cast<const T*>(args.b) + offsets[2];
-      ForEachVector(
-          d, count,
+      const RunOperand condition(bytes, args.condition + offsets[0], condition_step);
+      const RunOperand a(d, static_cast<const T*>(args.a) + offsets[1], a_step);
+      const RunOperand b(d, static_cast<const T*>(args.b) + offsets[2], b_step);
+      storing.Store(
+          d, count, y,
           [&](int64_t i) {
-            const auto mask = MaskOfBytes(d, LoadOrRepeat(bytes, condition, i, condition_step));
-            const auto va = LoadOrRepeat(d, a, i, a_step), vb = LoadOrRepeat(d, b, i, b_step);
-            hn::StoreU(hn::IfThenElse(mask, va, vb), d, y + i);
+            const auto mask = MaskOfBytes(d, condition.Load(bytes, i));
+            return hn::IfThenElse(mask, a.Load(d, i), b.Load(d, i));
           },
           [&](int64_t i, int64_t rest) {
-            const auto mask =
-                MaskOfBytes(d, LoadOrRepeatPartial(bytes, condition, i, condition_step, rest));
-            const auto va = LoadOrRepeatPartial(d, a, i, a_step, rest);
-            const auto vb = LoadOrRepeatPartial(d, b, i, b_step, rest);
-            StorePartial(hn::IfThenElse(mask, va, vb), d, y + i, rest);
+            const auto mask = MaskOfBytes(d, condition.LoadRest(bytes, i, rest));
+            return hn::IfThenElse(mask, a.LoadRest(d, i, rest), b.LoadRest(d, i, rest));
           });
       y += count;
     });
+    storing.Finish();
   });
 }
 
