@@ -1,30 +1,29 @@
 #include "tensor/strided.h"
 
 #include "base/parallel_for.h"
+#include "tensor/copy_kernels.h"
 #include "tensor/create.h"
 
 namespace prova {
 namespace {
 
 template <typename From, typename To>
-void CopyTyped(const JointGeometry& geometry, int64_t count, const From* source, To* target) {
+void ConvertTyped(const JointGeometry& geometry, int64_t count, const From* source, To* target) {
   const int64_t source_step = geometry.strides[0].back();
   const int64_t target_step = geometry.strides[1].back();
   ParallelFor(count, kElementGrain, [&](int64_t begin, int64_t end) {
     ForEachRun(geometry, begin, end, [&](const int64_t* offsets, int64_t length) {
       const From* from = source + offsets[0];
       To* to = target + offsets[1];
-      if constexpr (std::is_same_v<From, To>) {
-        if (source_step == 1 && target_step == 1) {
-          std::copy_n(from, length, to);
-          return;
-        }
-      }
       for (int64_t i = 0; i < length; ++i) {
         to[i * target_step] = ConvertElement<To>(from[i * source_step]);
       }
     });
   });
+}
+
+bool IsOneRun(const JointGeometry& geometry) {
+  return geometry.shape.rank() == 1 && geometry.strides[0][0] == 1 && geometry.strides[1][0] == 1;
 }
 
 /// Adds the elements of `source` that share the place `target + place` along the summed axes.
@@ -115,11 +114,19 @@ void CopyElements(const Tensor& source, const Tensor& target) {
   const int64_t count = source.numel();
   if (count == 0) return;
   const JointGeometry geometry = Collapse(source.shape(), {&source.strides(), &target.strides()});
+  const DType from = source.dtype(), to = target.dtype();
+  if (from == to) {
+    return simd::CopyElements(
+        {ItemSize(to), source.raw_data(), target.raw_mutable_data(), count, geometry});
+  }
+  if (HasConvertKernel(from, to) && IsOneRun(geometry)) {
+    return simd::Convert({from, source.raw_data(), to, target.raw_mutable_data(), count});
+  }
   VisitDType(source.dtype(), [&](auto from_tag) {
     using From = typename decltype(from_tag)::type;
     VisitDType(target.dtype(), [&](auto to_tag) {
       using To = typename decltype(to_tag)::type;
-      CopyTyped(geometry, count, source.data<From>(), target.mutable_data<To>());
+      ConvertTyped(geometry, count, source.data<From>(), target.mutable_data<To>());
     });
   });
 }

@@ -215,11 +215,16 @@ HWY_INLINE hn::Vec<D> Tanh(D d, hn::Vec<D> x) {
   const auto low = hn::Mul(q, hn::Set(d, C::kLn2Low));
   const auto r = hn::Sub(high, low);
 
-  // e^2t - 1 = (2^n - 1) + 2^n (high + bend): no cancellation, as n >= 0, and `high` is exact.
+  // h = (e^2t - 1) / 2 = (2^n - 1) / 2 + 2^n / 2 (high + bend): no cancellation, as n >= 0, and
+  // `high` is exact.
   const auto bend = hn::MulSub(hn::Mul(r, r), Polynomial(d, r, C::kExp), low);
-  const auto power = TimesNormalPower(d, one, shifted);
-  const auto m = hn::MulAdd(power, bend, hn::MulAdd(power, high, hn::Sub(power, one)));
-  const auto y = hn::Div(m, hn::Add(m, hn::Set(d, T(2))));
+  const auto half = hn::Set(d, T(0.5)), power = TimesNormalPower(d, half, shifted);
+  const auto h = hn::MulAdd(power, bend, hn::MulAdd(power, high, hn::Sub(power, half)));
+
+  // y = h / (h + 1) = h - h y; where h is small the second form forgives the quotient's rounding.
+  const auto quotient = hn::Div(h, hn::Add(h, one));
+  const auto small = hn::Lt(t, hn::Set(d, T(0.17)));
+  const auto y = hn::IfThenElse(small, hn::NegMulAdd(h, quotient, h), quotient);
   return hn::IfThenElse(hn::IsNaN(x), x, hn::CopySign(y, x));
 }
 // #endregion tanh

@@ -12,7 +12,7 @@
 #include "base/parallel_for.h"
 #include "ops/common/pointwise.h"
 
-#include "ops/common/vectors-inl.h"
+#include "base/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {

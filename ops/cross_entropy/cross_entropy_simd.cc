@@ -10,7 +10,7 @@
 #include "ops/cross_entropy/cross_entropy_kernels.h"
 
 #include "ops/common/math-inl.h"
-#include "ops/common/vectors-inl.h"
+#include "base/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {

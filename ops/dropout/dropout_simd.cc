@@ -8,7 +8,7 @@
 #include "ops/dropout/dropout_kernels.h"
 #include "tensor/strided.h"
 
-#include "ops/common/vectors-inl.h"
+#include "base/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {

@@ -8,7 +8,7 @@
 #include "ops/common/rows.h"
 #include "ops/embedding/embedding_kernels.h"
 
-#include "ops/common/vectors-inl.h"
+#include "base/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {

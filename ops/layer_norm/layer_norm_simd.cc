@@ -9,7 +9,7 @@
 #include "ops/common/rows.h"
 #include "ops/layer_norm/layer_norm_kernels.h"
 
-#include "ops/common/vectors-inl.h"
+#include "base/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {

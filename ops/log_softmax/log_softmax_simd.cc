@@ -8,7 +8,7 @@
 #include "ops/log_softmax/log_softmax_kernels.h"
 
 #include "ops/common/math-inl.h"
-#include "ops/common/vectors-inl.h"
+#include "base/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {

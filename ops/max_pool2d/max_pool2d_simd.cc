@@ -10,7 +10,7 @@
 #include "ops/common/rows.h"
 #include "ops/max_pool2d/max_pool2d_kernels.h"
 
-#include "ops/common/vectors-inl.h"
+#include "base/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {

@@ -7,7 +7,7 @@
 #include "ops/softmax/softmax_kernels.h"
 
 #include "ops/common/math-inl.h"
-#include "ops/common/vectors-inl.h"
+#include "base/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ops/common/pointwise.h"
+#include "tensor/copy_kernels.h"
 
 namespace prova {
 
@@ -16,17 +17,6 @@ struct WhereArgs {
   JointGeometry geometry;
 };
 using WhereFn = void (*)(const WhereArgs&);
-
-/// Calls `visitor(TypeTag<T>())` with the unsigned integer T of that many bytes.
-template <typename Visitor>
-void VisitBits(int64_t item_size, Visitor&& visitor) {
-  switch (item_size) {
-    case 1: return visitor(TypeTag<uint8_t>());
-    case 2: return visitor(TypeTag<uint16_t>());
-    case 4: return visitor(TypeTag<uint32_t>());
-    default: return visitor(TypeTag<uint64_t>());
-  }
-}
 
 namespace reference {
 void Where(const WhereArgs& args);

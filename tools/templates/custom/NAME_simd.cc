@@ -4,7 +4,7 @@
 
 #include "ops/${name}/${name}_kernels.h"
 
-#include "ops/common/vectors-inl.h"
+#include "base/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {

@@ -1,10 +1,10 @@
 // Loads and stores of part of a vector; included once a Highway target, after foreach_target.h.
 
-#if defined(PROVA_OPS_COMMON_VECTORS_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef PROVA_OPS_COMMON_VECTORS_INL_H_
-#undef PROVA_OPS_COMMON_VECTORS_INL_H_
+#if defined(PROVA_BASE_VECTORS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef PROVA_BASE_VECTORS_INL_H_
+#undef PROVA_BASE_VECTORS_INL_H_
 #else
-#define PROVA_OPS_COMMON_VECTORS_INL_H_
+#define PROVA_BASE_VECTORS_INL_H_
 #endif
 
 #include <cstdint>

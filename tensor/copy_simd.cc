@@ -1,0 +1,248 @@
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "tensor/copy_simd.cc"
+#include <algorithm>
+
+#include "hwy/foreach_target.h"
+
+#include "base/parallel_for.h"
+#include "base/vectors-inl.h"
+#include "tensor/copy_kernels.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace prova::HWY_NAMESPACE {
+
+template <typename T>
+void CopyRun(const T* from, int64_t count, const Storing<T>& storing, T* to) {
+  const hn::ScalableTag<T> d;
+  storing.Store(
+      d, count, to, [&](int64_t i) { return hn::LoadU(d, from + i); },
+      [&](int64_t i, int64_t rest) { return LoadPartial(d, from + i, rest, T(0)); });
+}
+
+// #region transpose
+/// to[c][r] = from[r][c] for N x N elements, N as many as 16 bytes hold: halves of the rows are
+/// interleaved log2(N) times.
+template <typename T>
+void TransposeSquare(const T* from, int64_t from_stride, T* to, int64_t to_stride) {
+  const hn::Full128<T> d;
+  constexpr int kSide = 16 / sizeof(T);
+  hn::Vec<decltype(d)> rows[kSide], mixed[kSide];
+  HWY_UNROLL(16)
+  for (int r = 0; r < kSide; ++r) rows[r] = hn::LoadU(d, from + r * from_stride);
+  HWY_UNROLL(4)
+  for (int width = 1; width < kSide; width *= 2) {
+    HWY_UNROLL(8)
+    for (int r = 0; r < kSide / 2; ++r) {
+      mixed[2 * r] = hn::InterleaveLower(d, rows[r], rows[r + kSide / 2]);
+      mixed[2 * r + 1] = hn::InterleaveUpper(d, rows[r], rows[r + kSide / 2]);
+    }
+    HWY_UNROLL(16)
+    for (int r = 0; r < kSide; ++r) rows[r] = mixed[r];
+  }
+  HWY_UNROLL(16)
+  for (int r = 0; r < kSide; ++r) hn::StoreU(rows[r], d, to + r * to_stride);
+}
+
+/// The same for any number of rows and columns.
+template <typename T>
+void TransposeBlock(const T* from, int64_t from_stride, int64_t rows, int64_t cols, T* to,
+                    int64_t to_stride) {
+  constexpr int64_t kSide = 16 / sizeof(T);
+  const int64_t whole_rows = rows / kSide * kSide, whole_cols = cols / kSide * kSide;
+  for (int64_t r = 0; r < whole_rows; r += kSide) {
+    for (int64_t c = 0; c < whole_cols; c += kSide) {
+      TransposeSquare(from + r * from_stride + c, from_stride, to + c * to_stride + r, to_stride);
+    }
+  }
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t c = r < whole_rows ? whole_cols : 0; c < cols; ++c) {
+      to[c * to_stride + r] = from[r * from_stride + c];
+    }
+  }
+}
+
+/// A stack of matrices to transpose: source columns and target rows lie side by side.
+struct Transposition {
+  int row_axis = -1;  // its elements are neighbours in the target
+  int col_axis = -1;  // its elements are neighbours in the source
+};
+
+Transposition FindTransposition(const JointGeometry& geometry) {
+  Transposition found;
+  for (int axis = 0; axis < geometry.shape.rank(); ++axis) {
+    if (geometry.strides[0][axis] == 1) found.col_axis = axis;
+    if (geometry.strides[1][axis] == 1) found.row_axis = axis;
+  }
+  return found;
+}
+
+/// Blocks pass through the first-level cache, so that rows of the target are written whole.
+template <typename T>
+void TransposeAll(const CopyArgs& args, const Transposition& along) {
+  constexpr int64_t kBlock = 16384 / sizeof(T), kSide = 64;
+  const JointGeometry& geometry = args.geometry;
+  const int64_t rows = geometry.shape[along.row_axis], cols = geometry.shape[along.col_axis];
+  const int64_t from_stride = geometry.strides[0][along.row_axis];
+  const int64_t to_stride = geometry.strides[1][along.col_axis];
+  // As square as the matrix allows: a narrow one has longer blocks.
+  const int64_t block_rows = std::min(rows, std::max(kSide, kBlock / std::min(cols, kSide)));
+  const int64_t block_cols = std::min(cols, std::max<int64_t>(1, kBlock / block_rows));
+  const int64_t down = (rows + block_rows - 1) / block_rows;
+  const int64_t across = (cols + block_cols - 1) / block_cols;
+
+  const Storing<T> storing(args.count);
+  ParallelFor(
+      args.count / (rows * cols) * down * across, ElementGrain(block_rows * block_cols),
+      [&](int64_t begin, int64_t end) {
+        HWY_ALIGN T block[kBlock];
+        for (int64_t task = begin; task < end; ++task) {
+          const int64_t row = task / across % down * block_rows, col = task % across * block_cols;
+          const T* from = static_cast<const T*>(args.from) + row * from_stride + col;
+          T* to = static_cast<T*>(args.to) + col * to_stride + row;
+          for (int64_t rest = task / (down * across), axis = geometry.shape.rank(); axis-- > 0;) {
+            if (axis == along.row_axis || axis == along.col_axis) continue;
+            const int64_t index = rest % geometry.shape[axis];
+            rest /= geometry.shape[axis];
+            from += index * geometry.strides[0][axis];
+            to += index * geometry.strides[1][axis];
+          }
+          const int64_t height = std::min(block_rows, rows - row);
+          const int64_t width = std::min(block_cols, cols - col);
+          TransposeBlock(from, from_stride, height, width, block, block_rows);
+          for (int64_t c = 0; c < width; ++c) {
+            CopyRun(block + c * block_rows, height, storing, to + c * to_stride);
+          }
+        }
+        storing.Finish();
+      });
+}
+// #endregion transpose
+
+template <typename T>
+void CopyTyped(const CopyArgs& args) {
+  const Transposition along = FindTransposition(args.geometry);
+  if (along.row_axis >= 0 && along.col_axis >= 0 && along.row_axis != along.col_axis) {
+    return TransposeAll<T>(args, along);
+  }
+  const int64_t from_step = args.geometry.strides[0].back();
+  const int64_t to_step = args.geometry.strides[1].back();
+  const Storing<T> storing(args.count);
+  ParallelFor(args.count, kElementGrain, [&](int64_t begin, int64_t end) {
+    ForEachRun(args.geometry, begin, end, [&](const int64_t* offsets, int64_t length) {
+      const T* from = static_cast<const T*>(args.from) + offsets[0];
+      T* to = static_cast<T*>(args.to) + offsets[1];
+      if (from_step == 1 && to_step == 1) return CopyRun(from, length, storing, to);
+      if (from_step == 0 && to_step == 1) return (void)std::fill_n(to, length, *from);
+      for (int64_t i = 0; i < length; ++i) to[i * to_step] = from[i * from_step];
+    });
+    storing.Finish();
+  });
+}
+
+void CopyElements(const CopyArgs& args) {
+  VisitBits(args.item_size, [&](auto type) { CopyTyped<typename decltype(type)::type>(args); });
+}
+
+// #region convert
+/// Conversions by the bits, as `float16` and `bfloat16` do them one by one.
+using Words = hn::ScalableTag<uint32_t>;
+using Word = hn::Vec<Words>;
+
+HWY_INLINE Word ToBits(DType from, Word half) {
+  const Words d;
+  if (from == DType::kBFloat16) return hn::ShiftLeft<16>(half);
+  const hn::RebindToFloat<Words> df;
+  const hn::RebindToSigned<Words> di;
+  const auto sign = hn::ShiftLeft<16>(hn::And(half, hn::Set(d, 0x8000)));
+  const auto magnitude = hn::And(half, hn::Set(d, 0x7FFF));
+  // Exponents 0 and 31, subnormal and infinite or NaN, are not those of a float moved by 112.
+  const auto moved = hn::Add(hn::ShiftLeft<13>(magnitude), hn::Set(d, 112u << 23));
+  const auto beyond = hn::Add(moved, hn::Set(d, 112u << 23));
+  const auto number = hn::ConvertTo(df, hn::BitCast(di, magnitude));
+  const auto tiny = hn::BitCast(d, hn::Mul(number, hn::Set(df, 0x1p-24f)));
+  auto bits = hn::IfThenElse(hn::Gt(magnitude, hn::Set(d, 0x7BFF)), beyond, moved);
+  bits = hn::IfThenElse(hn::Lt(magnitude, hn::Set(d, 0x0400)), tiny, bits);
+  return hn::Or(sign, bits);
+}
+
+HWY_INLINE Word FromBits(DType to, Word word) {
+  const Words d;
+  const auto magnitude = hn::And(word, hn::Set(d, 0x7FFFFFFF));
+  const auto nan = hn::Gt(magnitude, hn::Set(d, 0x7F800000));
+  const auto one = hn::Set(d, 1);
+  if (to == DType::kBFloat16) {
+    const auto even = hn::And(hn::ShiftRight<16>(word), one);
+    const auto rounded = hn::ShiftRight<16>(hn::Add(hn::Add(word, hn::Set(d, 0x7FFF)), even));
+    const auto quiet = hn::Or(hn::ShiftRight<16>(word), hn::Set(d, 0x0040));
+    return hn::IfThenElse(nan, quiet, rounded);
+  }
+  const hn::RebindToFloat<Words> df;
+  const auto sign = hn::And(hn::ShiftRight<16>(word), hn::Set(d, 0x8000));
+  const auto even = hn::And(hn::ShiftRight<13>(magnitude), one);
+  const auto biased = hn::Sub(magnitude, hn::Set(d, 0x38000000 - 0xFFF));
+  auto bits = hn::ShiftRight<13>(hn::Add(biased, even));
+  // Subnormal: adding 0.5 lets the adder round at the last place of binary16.
+  const auto shifted = hn::Add(hn::BitCast(df, magnitude), hn::Set(df, 0.5f));
+  const auto tiny = hn::Sub(hn::BitCast(d, shifted), hn::Set(d, 0x3F000000));
+  bits = hn::IfThenElse(hn::Lt(magnitude, hn::Set(d, 0x38800000)), tiny, bits);
+  // From 65520 on, infinity.
+  bits = hn::IfThenElse(hn::Gt(magnitude, hn::Set(d, 0x477FEFFF)), hn::Set(d, 0x7C00), bits);
+  bits = hn::IfThenElse(nan, hn::Set(d, 0x7E00), bits);
+  return hn::Or(sign, bits);
+}
+
+/// to[i] = convert(from[i]), `convert` from a vector of From to as many of To.
+template <typename From, typename To, typename Convert>
+void ConvertAll(const ConvertArgs& args, Convert convert) {
+  using Wider = std::conditional_t<(sizeof(From) > sizeof(To)), From, To>;
+  const hn::ScalableTag<Wider> wider;
+  const hn::Rebind<From, decltype(wider)> d_from;
+  const hn::Rebind<To, decltype(wider)> d_to;
+  const Storing<To> storing(args.count);
+  ParallelFor(args.count, kElementGrain, [&](int64_t begin, int64_t end) {
+    const From* from = static_cast<const From*>(args.from) + begin;
+    storing.Store(
+        d_to, end - begin, static_cast<To*>(args.to) + begin,
+        [&](int64_t i) { return convert(hn::LoadU(d_from, from + i)); },
+        [&](int64_t i, int64_t rest) {
+          return convert(LoadPartial(d_from, from + i, rest, From(0)));
+        });
+    storing.Finish();
+  });
+}
+
+void Convert(const ConvertArgs& args) {
+  if (args.to_dtype == DType::kFloat64) {
+    const hn::ScalableTag<double> d;
+    return ConvertAll<float, double>(args, [&](auto v) { return hn::PromoteTo(d, v); });
+  }
+  if (args.from_dtype == DType::kFloat64) {
+    const hn::Rebind<float, hn::ScalableTag<double>> d;
+    return ConvertAll<double, float>(args, [&](auto v) { return hn::DemoteTo(d, v); });
+  }
+  const Words words;
+  if (args.to_dtype == DType::kFloat32) {
+    return ConvertAll<uint16_t, uint32_t>(
+        args, [&](auto v) { return ToBits(args.from_dtype, hn::PromoteTo(words, v)); });
+  }
+  const hn::Rebind<uint16_t, Words> halves;
+  const hn::RebindToSigned<Words> signed_words;
+  ConvertAll<uint32_t, uint16_t>(args, [&](auto v) {
+    return hn::DemoteTo(halves, hn::BitCast(signed_words, FromBits(args.to_dtype, v)));
+  });
+}
+// #endregion convert
+
+}  // namespace prova::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace prova::simd {
+
+HWY_EXPORT(CopyElements);
+HWY_EXPORT(Convert);
+void CopyElements(const CopyArgs& args) { HWY_DYNAMIC_DISPATCH(CopyElements)(args); }
+void Convert(const ConvertArgs& args) { HWY_DYNAMIC_DISPATCH(Convert)(args); }
+
+}  // namespace prova::simd
+#endif
