@@ -1,6 +1,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "tensor/copy_simd.cc"
 #include <algorithm>
+#include <cstdlib>
 
 #include "hwy/foreach_target.h"
 
@@ -61,74 +62,119 @@ void TransposeBlock(const T* from, int64_t from_stride, int64_t rows, int64_t co
   }
 }
 
-/// A stack of matrices to transpose: source columns and target rows lie side by side.
-struct Transposition {
-  int row_axis = -1;  // its elements are neighbours in the target
-  int col_axis = -1;  // its elements are neighbours in the source
+/// Two axes walked in blocks, since source and target prefer different orders: the target's rows
+/// run along `row_axis`, the source's along `col_axis`.
+struct Blocking {
+  int row_axis;
+  int col_axis;
+  int64_t block_rows;
+  int64_t block_cols;
 };
 
-Transposition FindTransposition(const JointGeometry& geometry) {
-  Transposition found;
-  for (int axis = 0; axis < geometry.shape.rank(); ++axis) {
-    if (geometry.strides[0][axis] == 1) found.col_axis = axis;
-    if (geometry.strides[1][axis] == 1) found.row_axis = axis;
+/// The axis, the first `axes` considered, whose elements lie closest together.
+int ClosestAxis(const Strides& strides, int axes) {
+  int closest = 0;
+  for (int axis = 1; axis < axes; ++axis) {
+    if (std::abs(strides[axis]) <= std::abs(strides[closest])) closest = axis;
   }
-  return found;
+  return closest;
 }
 
-/// Blocks pass through the first-level cache, so that rows of the target are written whole.
-template <typename T>
-void TransposeAll(const CopyArgs& args, const Transposition& along) {
-  constexpr int64_t kBlock = 16384 / sizeof(T), kSide = 64;
+/// Calls `body(from, to, rows, cols)` for each block of `run` elements a place, in parallel.
+template <typename T, typename Body>
+void ForEachBlock(const CopyArgs& args, const Blocking& by, int64_t run, Body body) {
   const JointGeometry& geometry = args.geometry;
-  const int64_t rows = geometry.shape[along.row_axis], cols = geometry.shape[along.col_axis];
-  const int64_t from_stride = geometry.strides[0][along.row_axis];
-  const int64_t to_stride = geometry.strides[1][along.col_axis];
-  // As square as the matrix allows: a narrow one has longer blocks.
-  const int64_t block_rows = std::min(rows, std::max(kSide, kBlock / std::min(cols, kSide)));
-  const int64_t block_cols = std::min(cols, std::max<int64_t>(1, kBlock / block_rows));
-  const int64_t down = (rows + block_rows - 1) / block_rows;
-  const int64_t across = (cols + block_cols - 1) / block_cols;
-
-  const Storing<T> storing(args.count);
+  const int64_t rows = geometry.shape[by.row_axis], cols = geometry.shape[by.col_axis];
+  const int64_t down = (rows + by.block_rows - 1) / by.block_rows;
+  const int64_t across = (cols + by.block_cols - 1) / by.block_cols;
+  const int64_t grain = ElementGrain(by.block_rows * by.block_cols * run);
   ParallelFor(
-      args.count / (rows * cols) * down * across, ElementGrain(block_rows * block_cols),
-      [&](int64_t begin, int64_t end) {
-        HWY_ALIGN T block[kBlock];
+      args.count / (rows * cols * run) * down * across, grain, [&](int64_t begin, int64_t end) {
         for (int64_t task = begin; task < end; ++task) {
-          const int64_t row = task / across % down * block_rows, col = task % across * block_cols;
-          const T* from = static_cast<const T*>(args.from) + row * from_stride + col;
-          T* to = static_cast<T*>(args.to) + col * to_stride + row;
-          for (int64_t rest = task / (down * across), axis = geometry.shape.rank(); axis-- > 0;) {
-            if (axis == along.row_axis || axis == along.col_axis) continue;
-            const int64_t index = rest % geometry.shape[axis];
-            rest /= geometry.shape[axis];
+          const int64_t row = task / across % down * by.block_rows;
+          const int64_t col = task % across * by.block_cols;
+          const T* from = static_cast<const T*>(args.from);
+          T* to = static_cast<T*>(args.to);
+          int64_t rest = task / (down * across);
+          for (int axis = geometry.shape.rank(); axis-- > 0;) {
+            int64_t index = axis == by.row_axis ? row : axis == by.col_axis ? col : 0;
+            if (axis != by.row_axis && axis != by.col_axis &&
+                (run == 1 || axis < geometry.shape.rank() - 1)) {
+              index = rest % geometry.shape[axis];
+              rest /= geometry.shape[axis];
+            }
             from += index * geometry.strides[0][axis];
             to += index * geometry.strides[1][axis];
           }
-          const int64_t height = std::min(block_rows, rows - row);
-          const int64_t width = std::min(block_cols, cols - col);
-          TransposeBlock(from, from_stride, height, width, block, block_rows);
-          for (int64_t c = 0; c < width; ++c) {
-            CopyRun(block + c * block_rows, height, storing, to + c * to_stride);
+          body(from, to, std::min(by.block_rows, rows - row), std::min(by.block_cols, cols - col));
+        }
+      });
+}
+
+/// Source columns and target rows lie side by side. Blocks pass through the first-level cache, so
+/// that rows of the target are written whole.
+template <typename T>
+void TransposeAll(const CopyArgs& args, int row_axis, int col_axis) {
+  constexpr int64_t kBlock = 16384 / sizeof(T), kSide = 64;
+  const int64_t rows = args.geometry.shape[row_axis], cols = args.geometry.shape[col_axis];
+  const int64_t from_stride = args.geometry.strides[0][row_axis];
+  const int64_t to_stride = args.geometry.strides[1][col_axis];
+  // As square as the matrix allows: a narrow one has longer blocks.
+  const int64_t block_rows = std::min(rows, std::max(kSide, kBlock / std::min(cols, kSide)));
+  const int64_t block_cols = std::min(cols, std::max<int64_t>(1, kBlock / block_rows));
+  const Storing<T> storing(args.count);
+  ForEachBlock<T>(args, {row_axis, col_axis, block_rows, block_cols}, 1,
+                  [&](const T* from, T* to, int64_t height, int64_t width) {
+                    HWY_ALIGN T block[kBlock];
+                    TransposeBlock(from, from_stride, height, width, block, block_rows);
+                    for (int64_t c = 0; c < width; ++c) {
+                      CopyRun(block + c * block_rows, height, storing, to + c * to_stride);
+                    }
+                    storing.Finish();
+                  });
+}
+// #endregion transpose
+
+/// Runs of neighbours in both, in another order.
+template <typename T>
+void MoveRuns(const CopyArgs& args, int row_axis, int col_axis) {
+  constexpr int64_t kSide = 16;
+  const JointGeometry& geometry = args.geometry;
+  const int64_t run = geometry.shape.back();
+  const Storing<T> storing(args.count);
+  ForEachBlock<T>(
+      args, {row_axis, col_axis, kSide, kSide}, run,
+      [&](const T* from, T* to, int64_t height, int64_t width) {
+        for (int64_t c = 0; c < width; ++c) {
+          for (int64_t r = 0; r < height; ++r) {
+            CopyRun(from + r * geometry.strides[0][row_axis] + c * geometry.strides[0][col_axis],
+                    run, storing,
+                    to + r * geometry.strides[1][row_axis] + c * geometry.strides[1][col_axis]);
           }
         }
         storing.Finish();
       });
 }
-// #endregion transpose
 
 template <typename T>
 void CopyTyped(const CopyArgs& args) {
-  const Transposition along = FindTransposition(args.geometry);
-  if (along.row_axis >= 0 && along.col_axis >= 0 && along.row_axis != along.col_axis) {
-    return TransposeAll<T>(args, along);
+  const JointGeometry& geometry = args.geometry;
+  const int rank = geometry.shape.rank();
+  const int64_t from_step = geometry.strides[0].back(), to_step = geometry.strides[1].back();
+  const int row_axis = ClosestAxis(geometry.strides[1], rank);
+  const int col_axis = ClosestAxis(geometry.strides[0], rank);
+  if (row_axis != col_axis && geometry.strides[1][row_axis] == 1 &&
+      geometry.strides[0][col_axis] == 1) {
+    return TransposeAll<T>(args, row_axis, col_axis);
   }
-  const int64_t from_step = args.geometry.strides[0].back();
-  const int64_t to_step = args.geometry.strides[1].back();
+  if (from_step == 1 && to_step == 1 && rank > 2) {
+    const int to_axis = ClosestAxis(geometry.strides[1], rank - 1);
+    const int from_axis = ClosestAxis(geometry.strides[0], rank - 1);
+    if (to_axis != from_axis) return MoveRuns<T>(args, to_axis, from_axis);
+  }
   const Storing<T> storing(args.count);
   ParallelFor(args.count, kElementGrain, [&](int64_t begin, int64_t end) {
-    ForEachRun(args.geometry, begin, end, [&](const int64_t* offsets, int64_t length) {
+    ForEachRun(geometry, begin, end, [&](const int64_t* offsets, int64_t length) {
       const T* from = static_cast<const T*>(args.from) + offsets[0];
       T* to = static_cast<T*>(args.to) + offsets[1];
       if (from_step == 1 && to_step == 1) return CopyRun(from, length, storing, to);

@@ -1,66 +1,81 @@
 #include "tensor/strided.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "base/parallel_for.h"
+#include "tensor/accumulate_kernels.h"
 #include "tensor/copy_kernels.h"
 #include "tensor/create.h"
 
 namespace prova {
 namespace {
 
-template <typename From, typename To>
-void ConvertTyped(const JointGeometry& geometry, int64_t count, const From* source, To* target) {
-  const int64_t source_step = geometry.strides[0].back();
-  const int64_t target_step = geometry.strides[1].back();
-  ParallelFor(count, kElementGrain, [&](int64_t begin, int64_t end) {
-    ForEachRun(geometry, begin, end, [&](const int64_t* offsets, int64_t length) {
-      const From* from = source + offsets[0];
-      To* to = target + offsets[1];
-      for (int64_t i = 0; i < length; ++i) {
-        to[i * target_step] = ConvertElement<To>(from[i * source_step]);
-      }
-    });
-  });
-}
-
 bool IsOneRun(const JointGeometry& geometry) {
   return geometry.shape.rank() == 1 && geometry.strides[0][0] == 1 && geometry.strides[1][0] == 1;
 }
 
-/// Adds the elements of `source` that share the place `target + place` along the summed axes.
-template <typename T>
-void AccumulateTyped(const Tensor& source, const Tensor& target) {
-  Shape kept_shape, summed_shape;
-  Strides kept_source, kept_target, summed_source;
-  for (int i = 0; i < target.rank(); ++i) {
-    const bool shares = target.strides()[i] == 0 && target.shape()[i] > 1;
-    (shares ? summed_shape : kept_shape).push_back(target.shape()[i]);
-    (shares ? summed_source : kept_source).push_back(source.strides()[i]);
-    if (!shares) kept_target.push_back(target.strides()[i]);
-  }
-  const JointGeometry places = Collapse(kept_shape, {&kept_source, &kept_target});
-  const JointGeometry terms = Collapse(summed_shape, {&summed_source});
-  const T* from = source.data<T>();
-  T* to = target.mutable_data<T>();
-  const int64_t source_step = places.strides[0].back();
-  const int64_t target_step = places.strides[1].back();
-  const int64_t term_count = NumElements(summed_shape);
-  const int64_t term_step = terms.strides[0].back();
-  const int64_t grain = ElementGrain(term_count);
-  ParallelFor(NumElements(kept_shape), grain, [&](int64_t begin, int64_t end) {
-    ForEachRun(places, begin, end, [&](const int64_t* offsets, int64_t length) {
+/// target[...] = combine(target[...], source[...]), element by element.
+template <typename T, typename From, typename Combine>
+void CombineTyped(const JointGeometry& geometry, const From* source, T* target, Combine combine) {
+  const int64_t source_step = geometry.strides[0].back();
+  const int64_t target_step = geometry.strides[1].back();
+  ParallelFor(NumElements(geometry.shape), kElementGrain, [&](int64_t begin, int64_t end) {
+    ForEachRun(geometry, begin, end, [&](const int64_t* offsets, int64_t length) {
+      const From* from = source + offsets[0];
+      T* to = target + offsets[1];
       for (int64_t i = 0; i < length; ++i) {
-        const T* first = from + offsets[0] + i * source_step;
-        T& place = to[offsets[1] + i * target_step];
-        double total = static_cast<double>(place);
-        ForEachRun(terms, 0, term_count, [&](const int64_t* term, int64_t count) {
-          for (int64_t j = 0; j < count; ++j) {
-            total += static_cast<double>(first[term[0] + j * term_step]);
-          }
-        });
-        place = ConvertElement<T>(total);
+        combine(to[i * target_step], from[i * source_step]);
       }
     });
   });
+}
+
+/// How many pieces of the first axis receive sums of their own: enough to share among threads,
+/// never so many that the sums are as long as what is summed. From sizes alone.
+int64_t AccumulatePieces(int64_t length, int64_t count, int64_t sums) {
+  constexpr int64_t kMostPieces = 64;
+  return std::max<int64_t>(
+      1, std::min({kMostPieces, length, count / kElementGrain, count / (4 * sums)}));
+}
+
+/// What `target` receives in each place of its own: shape `kept`, whose summed axes have size 1.
+std::vector<double> SumsOfPlaces(const Tensor& source, const Shape& kept) {
+  const Tensor terms = Cast(source, ComputeType(source.dtype()));
+  Strides strides = ContiguousStrides(kept);
+  for (int i = 0; i < kept.rank(); ++i) {
+    if (kept[i] < terms.shape()[i]) strides[i] = 0;
+  }
+  const JointGeometry geometry = Collapse(terms.shape(), {&terms.strides(), &strides});
+  const int64_t size = NumElements(kept);
+  const bool split = geometry.strides[1][0] == 0;
+  const int64_t pieces = AccumulatePieces(geometry.shape[0], terms.numel(), split ? size : 1);
+  std::vector<double> sums(static_cast<size_t>(size * (split ? pieces : 1)));
+  simd::Accumulate({terms.dtype(), terms.raw_data(), sums.data(), geometry, pieces, size});
+  for (int64_t piece = 1; split && piece < pieces; ++piece) {
+    for (int64_t i = 0; i < size; ++i) sums[i] += sums[piece * size + i];
+  }
+  return sums;
+}
+
+template <typename T>
+void AccumulateTyped(const Tensor& source, const Tensor& target) {
+  Shape kept = target.shape();
+  for (int i = 0; i < target.rank(); ++i) {
+    if (target.strides()[i] == 0) kept[i] = 1;
+  }
+  const auto add = [](T& place, auto term) {
+    place = ConvertElement<T>(static_cast<double>(place) + static_cast<double>(term));
+  };
+  const T* from = source.data<T>();
+  if (kept == target.shape()) {
+    const JointGeometry all = Collapse(kept, {&source.strides(), &target.strides()});
+    return CombineTyped(all, from, target.mutable_data<T>(), add);
+  }
+  const std::vector<double> sums = SumsOfPlaces(source, kept);
+  const Strides places = ContiguousStrides(kept);
+  const JointGeometry all = Collapse(kept, {&places, &target.strides()});
+  CombineTyped(all, sums.data(), target.mutable_data<T>(), add);
 }
 
 }  // namespace
@@ -126,7 +141,8 @@ void CopyElements(const Tensor& source, const Tensor& target) {
     using From = typename decltype(from_tag)::type;
     VisitDType(target.dtype(), [&](auto to_tag) {
       using To = typename decltype(to_tag)::type;
-      ConvertTyped(geometry, count, source.data<From>(), target.mutable_data<To>());
+      CombineTyped(geometry, source.data<From>(), target.mutable_data<To>(),
+                   [](To& to, From from) { to = ConvertElement<To>(from); });
     });
   });
 }

@@ -14,7 +14,6 @@
 #include "hwy/highway.h"
 
 #include "base/parallel_for.h"
-
 #include "base/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();

@@ -10,9 +10,8 @@
 #include "hwy/highway.h"
 
 #include "base/parallel_for.h"
-#include "ops/common/pointwise.h"
-
 #include "base/vectors-inl.h"
+#include "ops/common/pointwise.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {

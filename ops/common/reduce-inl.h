@@ -12,10 +12,9 @@
 #include "hwy/highway.h"
 
 #include "base/parallel_for.h"
+#include "base/vectors-inl.h"
 #include "ops/common/reduce.h"
 #include "tensor/strided.h"
-
-#include "base/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
@@ -26,7 +25,31 @@ namespace prova::HWY_NAMESPACE {
 constexpr int kReduceLevels = 40;
 constexpr int64_t kReduceLeafVectors = 32;
 constexpr int64_t kReduceLeafRows = 16;
-constexpr int64_t kReduceTile = 128;  // columns
+/// Columns whose running results stay in the first-level cache beside what is read: 4 KiB.
+template <typename T>
+constexpr int64_t kReduceTile = 4096 / sizeof(T);
+
+/// The lanes of v combined in halves.
+template <class Op, class D, typename T = hn::TFromD<D>>
+HWY_INLINE T CombineLanes(D d, hn::Vec<D> v) {
+  if constexpr (hn::MaxLanes(D()) * sizeof(T) > 16) {
+    const hn::Half<D> half;
+    return CombineLanes<Op>(half,
+                            Op::Combine(half, hn::LowerHalf(half, v), hn::UpperHalf(half, v)));
+  } else if constexpr (sizeof(T) == 8) {
+    return hn::GetLane(Op::Combine(d, v, hn::Shuffle01(v)));
+  } else if constexpr (sizeof(T) == 4) {
+    v = Op::Combine(d, v, hn::Shuffle1032(v));
+    return hn::GetLane(Op::Combine(d, v, hn::Shuffle2301(v)));
+  } else {
+    HWY_ALIGN T lanes[hn::MaxLanes(D())];
+    hn::Store(v, d, lanes);
+    for (int64_t width = hn::Lanes(d) / 2; width > 0; width /= 2) {
+      for (int64_t j = 0; j < width; ++j) lanes[j] = Op::Combine(lanes[j], lanes[j + width]);
+    }
+    return lanes[0];
+  }
+}
 
 /// The reduction of n neighbours.
 template <class Op, typename T>
@@ -63,65 +86,55 @@ T ReduceRow(const T* x, int64_t n) {
 
   // Join the open subtrees, then the lanes in halves.
   while (depth > 0) total = Op::Combine(d, hn::Load(d, stack + --depth * lanes), total);
-  hn::Store(total, d, stack);
-  for (int64_t width = lanes / 2; width > 0; width /= 2) {
-    for (int64_t j = 0; j < width; ++j) stack[j] = Op::Combine(stack[j], stack[j + width]);
-  }
-  return stack[0];
+  return CombineLanes<Op>(d, total);
 }
 
-/// into[c] = the reduction of x[0..rows-1][c]; rows > 0. A last vector that overlaps its neighbour
-/// reduces those columns again, to the same bits.
+/// into[c] = Combine(…Combine(into[c], x[0][c])…, x[rows-1][c]), as memory lies: four rows a walk.
 template <class Op, typename T>
-void ReduceLeafRows(const T* x, int64_t rows, int64_t stride, int64_t columns, T* into) {
+void CombineRows(const T* x, int64_t rows, int64_t stride, int64_t columns, T* into) {
   const hn::ScalableTag<T> d;
-  const int64_t lanes = hn::Lanes(d);
-  if (columns < lanes) {
-    for (int64_t c = 0; c < columns; ++c) {
-      into[c] = x[c];
-      for (int64_t row = 1; row < rows; ++row) into[c] = Op::Combine(into[c], x[row * stride + c]);
-    }
-    return;
-  }
-  for (int64_t next = 0; next < columns; next += lanes) {
-    const int64_t c = std::min(next, columns - lanes);
-    auto total = hn::LoadU(d, x + c);
-    for (int64_t row = 1; row < rows; ++row) {
-      total = Op::Combine(d, total, hn::LoadU(d, x + row * stride + c));
-    }
-    hn::StoreU(total, d, into + c);
-  }
-}
-
-/// into[c] = Combine(into[c], from[c]).
-template <class Op, typename T>
-void CombineColumns(const T* from, int64_t columns, T* into) {
-  const hn::ScalableTag<T> d;
-  const int64_t lanes = hn::Lanes(d);
-  int64_t c = 0;
-  for (; c + lanes <= columns; c += lanes) {
-    hn::StoreU(Op::Combine(d, hn::LoadU(d, into + c), hn::LoadU(d, from + c)), d, into + c);
-  }
-  for (; c < columns; ++c) into[c] = Op::Combine(into[c], from[c]);
+  const auto walk = [&](const T* from, auto count) {
+    ForEachVector(
+        d, columns,
+        [&](int64_t c) {
+          auto total = hn::LoadU(d, into + c);
+          for (int64_t row = 0; row < count; ++row) {
+            total = Op::Combine(d, total, hn::LoadU(d, from + row * stride + c));
+          }
+          hn::StoreU(total, d, into + c);
+        },
+        [&](int64_t c, int64_t rest) {
+          auto total = LoadPartial(d, into + c, rest, T(0));
+          for (int64_t row = 0; row < count; ++row) {
+            total = Op::Combine(d, total, LoadPartial(d, from + row * stride + c, rest, T(0)));
+          }
+          StorePartial(total, d, into + c, rest);
+        });
+  };
+  int64_t row = 0;
+  for (; row + 4 <= rows; row += 4) walk(x + row * stride, std::integral_constant<int64_t, 4>());
+  for (; row < rows; ++row) walk(x + row * stride, std::integral_constant<int64_t, 1>());
 }
 
 /// y[c] = finish(the reduction of x[0..rows-1][c]) for up to `kReduceTile` columns.
 template <class Op, typename T, typename Finish>
 void ReduceColumns(const T* x, int64_t rows, int64_t stride, int64_t columns, T* y, Finish finish) {
-  HWY_ALIGN T stack[kReduceLevels * kReduceTile];
+  constexpr int64_t kTile = kReduceTile<T>;
+  HWY_ALIGN T stack[kReduceLevels * kTile];
   int depth = 0;
   int64_t leaves = 0;
   for (int64_t row = 0; row < rows; row += kReduceLeafRows, ++leaves) {
-    const int64_t count = std::min(kReduceLeafRows, rows - row);
-    ReduceLeafRows<Op>(x + row * stride, count, stride, columns, stack + depth++ * kReduceTile);
+    T* leaf = stack + depth++ * kTile;
+    std::copy_n(x + row * stride, columns, leaf);
+    CombineRows<Op>(x + (row + 1) * stride, std::min(kReduceLeafRows, rows - row) - 1, stride,
+                    columns, leaf);
     for (int64_t bits = leaves; bits & 1; bits >>= 1) {
       --depth;
-      CombineColumns<Op>(stack + depth * kReduceTile, columns, stack + (depth - 1) * kReduceTile);
+      CombineRows<Op>(stack + depth * kTile, 1, 0, columns, stack + (depth - 1) * kTile);
     }
   }
   for (; depth > 1; --depth) {
-    CombineColumns<Op>(stack + (depth - 1) * kReduceTile, columns,
-                       stack + (depth - 2) * kReduceTile);
+    CombineRows<Op>(stack + (depth - 1) * kTile, 1, 0, columns, stack + (depth - 2) * kTile);
   }
   for (int64_t c = 0; c < columns; ++c) {
     y[c] = finish(rows > 0 ? stack[c] : Op::template kIdentity<T>);
@@ -132,20 +145,26 @@ void ReduceColumns(const T* x, int64_t rows, int64_t stride, int64_t columns, T*
 template <class Op, typename T, typename Finish>
 void ReducePieces(const T* x, T* y, int64_t outer, int64_t axis, int64_t inner, int64_t piece,
                   Finish finish) {
+  constexpr int64_t kTile = kReduceTile<T>;
   const int64_t pieces = std::max<int64_t>((axis + piece - 1) / piece, 1);
-  const int64_t tiles = (inner + kReduceTile - 1) / kReduceTile;
-  const int64_t grain = ElementGrain(piece * std::min(std::max<int64_t>(inner, 1), kReduceTile));
+  if (inner == 1 && pieces == 1) {
+    ParallelFor(outer, ElementGrain(axis), [&](int64_t begin, int64_t end) {
+      for (int64_t o = begin; o < end; ++o) y[o] = finish(ReduceRow<Op>(x + o * axis, axis));
+    });
+    return;
+  }
+  const int64_t tiles = (inner + kTile - 1) / kTile;
+  const int64_t grain = ElementGrain(piece * std::min(inner, kTile));
   ParallelFor(outer * pieces * tiles, grain, [&](int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; ++task) {
       const int64_t tile = task % tiles, at = task / tiles, p = at % pieces, o = at / pieces;
       const int64_t first = p * piece, rows = std::min(piece, axis - first);
-      const T* from = x + (o * axis + first) * inner + tile * kReduceTile;
-      T* to = y + at * inner + tile * kReduceTile;
+      const T* from = x + (o * axis + first) * inner + tile * kTile;
+      T* to = y + at * inner + tile * kTile;
       if (inner == 1) {
         *to = finish(ReduceRow<Op>(from, rows));
       } else {
-        ReduceColumns<Op>(from, rows, inner, std::min(kReduceTile, inner - tile * kReduceTile), to,
-                          finish);
+        ReduceColumns<Op>(from, rows, inner, std::min(kTile, inner - tile * kTile), to, finish);
       }
     }
   });

@@ -12,6 +12,8 @@ namespace {
 
 /// Fewer rows than this are not worth a partial result.
 constexpr int64_t kLeastPiece = 16;
+/// More partial results than this only cost memory traffic.
+constexpr int64_t kMostPieces = 64;
 
 bool Rises(const Dims& order) { return std::is_sorted(order.begin(), order.end()); }
 
@@ -75,7 +77,8 @@ Tensor FromOuterAxisInner(const Tensor& rows, const ReducedAxes& along, DType dt
 int64_t ReducePiece(const ReducedAxes& along) {
   // Many results are tasks enough; else a piece is what one task reads.
   if (along.outer * along.inner >= kElementGrain) return std::max<int64_t>(along.axis, 1);
-  const int64_t piece = std::max(kLeastPiece, ElementGrain(along.inner));
+  const int64_t piece =
+      std::max({kLeastPiece, ElementGrain(along.inner), along.axis / kMostPieces});
   return std::max<int64_t>(std::min(piece, along.axis), 1);
 }
 

@@ -2,56 +2,40 @@
 #define HWY_TARGET_INCLUDE "ops/cross_entropy/cross_entropy_simd.cc"
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "hwy/foreach_target.h"
 
 #include "ops/common/rows.h"
 #include "ops/cross_entropy/cross_entropy_kernels.h"
 
-#include "ops/common/math-inl.h"
-#include "base/vectors-inl.h"
+#include "ops/common/rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
 
+/// The sum of x - peak over a row.
 template <typename T>
-T Peak(const T* z, int64_t cols) {
+T SumBelow(const T* x, int64_t cols, T peak) {
   const hn::ScalableTag<T> d;
-  constexpr T kLowest = -std::numeric_limits<T>::infinity();
-  auto peaks = hn::Set(d, kLowest);
-  ForEachVector(
-      d, cols, [&](int64_t j) { peaks = hn::Max(peaks, hn::LoadU(d, z + j)); },
-      [&](int64_t j, int64_t count) {
-        peaks = hn::Max(peaks, LoadPartial(d, z + j, count, kLowest));
+  const auto shift = hn::Set(d, peak);
+  hn::Vec<decltype(d)> sums[4] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
+  InFourChains(
+      d, cols,
+      [&](int k, int64_t i) { sums[k] = hn::Add(sums[k], hn::Sub(hn::LoadU(d, x + i), shift)); },
+      [&](int64_t i, int64_t count) {
+        sums[1] = hn::Add(sums[1], hn::Sub(LoadPartial(d, x + i, count, peak), shift));
       });
-  return hn::GetLane(hn::MaxOfLanes(d, peaks));
+  const auto sum = hn::Add(hn::Add(sums[0], sums[1]), hn::Add(sums[2], sums[3]));
+  return hn::GetLane(hn::SumOfLanes(d, sum));
 }
 
 // #region simd
 template <typename T>
 T LossOfRow(const T* z, int64_t target, int64_t cols, T smoothing) {
-  const hn::ScalableTag<T> d;
-  constexpr T kLowest = -std::numeric_limits<T>::infinity();
-  const T peak = Peak(z, cols);
-  const auto shift = hn::Set(d, peak);
-
-  // Sum exponentials and scores in one walk; the lanes behind the row are exp(-inf) = 0, and 0.
-  auto exps = hn::Zero(d), belows = hn::Zero(d);
-  ForEachVector(
-      d, cols,
-      [&](int64_t j) {
-        const auto below = hn::Sub(hn::LoadU(d, z + j), shift);
-        exps = hn::Add(exps, math::Exp(d, below));
-        belows = hn::Add(belows, below);
-      },
-      [&](int64_t j, int64_t count) {
-        exps = hn::Add(exps, math::Exp(d, hn::Sub(LoadPartial(d, z + j, count, kLowest), shift)));
-        belows = hn::Add(belows, hn::Sub(LoadPartial(d, z + j, count, peak), shift));
-      });
-
-  T loss = std::log(hn::GetLane(hn::SumOfLanes(d, exps))) - (1 - smoothing) * (z[target] - peak);
-  if (smoothing > 0) loss -= smoothing * hn::GetLane(hn::SumOfLanes(d, belows)) / T(cols);
+  const T peak = PeakOfRow(z, cols);
+  const T sum = SumOfExps(z, cols, peak);
+  T loss = std::log(sum) - (1 - smoothing) * (z[target] - peak);
+  if (smoothing > 0) loss -= smoothing * SumBelow(z, cols, peak) / T(cols);
   return loss;
 }
 // #endregion simd
@@ -59,27 +43,14 @@ T LossOfRow(const T* z, int64_t target, int64_t cols, T smoothing) {
 template <typename T>
 void GradientOfRow(T weight, const T* z, int64_t target, T* dz, int64_t cols, T smoothing) {
   const hn::ScalableTag<T> d;
-  constexpr T kLowest = -std::numeric_limits<T>::infinity();
-  const auto shift = hn::Set(d, Peak(z, cols));
-
   // Keep the exponentials where the gradient will be.
-  auto exps = hn::Zero(d);
-  ForEachVector(
-      d, cols,
-      [&](int64_t j) {
-        const auto e = math::Exp(d, hn::Sub(hn::LoadU(d, z + j), shift));
-        exps = hn::Add(exps, e);
-        hn::StoreU(e, d, dz + j);
-      },
-      [&](int64_t j, int64_t count) {
-        const auto e = math::Exp(d, hn::Sub(LoadPartial(d, z + j, count, kLowest), shift));
-        exps = hn::Add(exps, e);
-        StorePartial(e, d, dz + j, count);
-      });
+  const T sum = SumOfExps(
+      z, cols, PeakOfRow(z, cols), [&](auto e, int64_t j) { hn::StoreU(e, d, dz + j); },
+      [&](auto e, int64_t j, int64_t count) { StorePartial(e, d, dz + j, count); });
 
-  // weight * (e / sum - smoothing / cols), then the label's own share.
-  const auto scale = hn::Div(hn::Set(d, weight), hn::SumOfLanes(d, exps));
-  const auto even = hn::Set(d, weight * smoothing / T(cols));
+  // weight * ((e - own) / sum - smoothing / cols), where only the label has a share of its own.
+  dz[target] -= (1 - smoothing) * sum;
+  const auto scale = hn::Set(d, weight / sum), even = hn::Set(d, weight * smoothing / T(cols));
   ForEachVector(
       d, cols,
       [&](int64_t j) { hn::StoreU(hn::MulSub(hn::LoadU(d, dz + j), scale, even), d, dz + j); },
@@ -87,7 +58,6 @@ void GradientOfRow(T weight, const T* z, int64_t target, T* dz, int64_t cols, T 
         StorePartial(hn::MulSub(LoadPartial(d, dz + j, count, T(0)), scale, even), d, dz + j,
                      count);
       });
-  dz[target] -= weight * (1 - smoothing);
 }
 
 void CrossEntropy(const CrossEntropyArgs& args) {

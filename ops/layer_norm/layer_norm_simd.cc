@@ -9,7 +9,7 @@
 #include "ops/common/rows.h"
 #include "ops/layer_norm/layer_norm_kernels.h"
 
-#include "base/vectors-inl.h"
+#include "ops/common/rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
@@ -52,23 +52,35 @@ struct Moments {
 template <typename T>
 Moments<T> MomentsOf(const T* x, int64_t cols, double epsilon) {
   const hn::ScalableTag<T> d;
-  auto total = [&](auto v) { return hn::GetLane(hn::SumOfLanes(d, v)); };
+  using V = hn::Vec<decltype(d)>;
+  const T share = T(1) / T(cols);
+  auto total = [&](const V(&v)[4]) {
+    return hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(v[0], v[1]), hn::Add(v[2], v[3]))));
+  };
 
   // Find the mean first.
-  auto sums = hn::Zero(d);
-  ForEachOfRow(d, cols, [&](auto load, auto, auto) { sums = hn::Add(sums, load(x, T(0))); });
-  const T mean = total(sums) / T(cols);
+  V sums[4] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
+  InFourChains(
+      d, cols, [&](int k, int64_t i) { sums[k] = hn::Add(sums[k], hn::LoadU(d, x + i)); },
+      [&](int64_t i, int64_t count) {
+        sums[1] = hn::Add(sums[1], LoadPartial(d, x + i, count, T(0)));
+      });
+  const T mean = total(sums) * share;
 
-  // Then sum deviations from it and their squares; lanes behind the row count nothing.
-  auto deviations = hn::Zero(d), squares = hn::Zero(d);
-  ForEachOfRow(d, cols, [&](auto load, auto, auto only_row) {
-    const auto deviation = only_row(hn::Sub(load(x, T(0)), hn::Set(d, mean)));
-    deviations = hn::Add(deviations, deviation);
-    squares = hn::MulAdd(deviation, deviation, squares);
-  });
-  const T shift = total(deviations) / T(cols);
+  // Then sum deviations from it and their squares; lanes behind the row deviate by nothing.
+  V deviations[4] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
+  V squares[4] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
+  const auto add = [&](int k, V v) {
+    const auto deviation = hn::Sub(v, hn::Set(d, mean));
+    deviations[k] = hn::Add(deviations[k], deviation);
+    squares[k] = hn::MulAdd(deviation, deviation, squares[k]);
+  };
+  InFourChains(
+      d, cols, [&](int k, int64_t i) { add(k, hn::LoadU(d, x + i)); },
+      [&](int64_t i, int64_t count) { add(1, LoadPartial(d, x + i, count, mean)); });
+  const T shift = total(deviations) * share;
   // std::max keeps its first argument where that is NaN.
-  const T variance = std::max(total(squares) / T(cols) - shift * shift, T(0));
+  const T variance = std::max(total(squares) * share - shift * shift, T(0));
   return {mean, shift, T(1) / std::sqrt(variance + static_cast<T>(epsilon))};
 }
 

@@ -1,13 +1,10 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "ops/softmax/softmax_simd.cc"
-#include <limits>
-
 #include "hwy/foreach_target.h"
 
 #include "ops/softmax/softmax_kernels.h"
 
-#include "ops/common/math-inl.h"
-#include "base/vectors-inl.h"
+#include "ops/common/rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
@@ -16,34 +13,15 @@ namespace prova::HWY_NAMESPACE {
 template <typename T>
 void SoftmaxRow(const T* x, T* y, int64_t cols) {
   const hn::ScalableTag<T> d;
-  constexpr T kLowest = -std::numeric_limits<T>::infinity();
+  const T peak = PeakOfRow(x, cols);
 
-  // Find the peak of the row.
-  auto peaks = hn::Set(d, kLowest);
-  ForEachVector(
-      d, cols, [&](int64_t i) { peaks = hn::Max(peaks, hn::LoadU(d, x + i)); },
-      [&](int64_t i, int64_t count) {
-        peaks = hn::Max(peaks, LoadPartial(d, x + i, count, kLowest));
-      });
-  const auto peak = hn::MaxOfLanes(d, peaks);
-
-  // Exponentiate what lies below it. The lanes behind the row are -inf and add exp(-inf) = 0.
-  auto sums = hn::Zero(d);
-  ForEachVector(
-      d, cols,
-      [&](int64_t i) {
-        const auto e = math::Exp(d, hn::Sub(hn::LoadU(d, x + i), peak));
-        sums = hn::Add(sums, e);
-        hn::StoreU(e, d, y + i);
-      },
-      [&](int64_t i, int64_t count) {
-        const auto e = math::Exp(d, hn::Sub(LoadPartial(d, x + i, count, kLowest), peak));
-        sums = hn::Add(sums, e);
-        StorePartial(e, d, y + i, count);
-      });
+  // Exponentiate what lies below the peak.
+  const T sum = SumOfExps(
+      x, cols, peak, [&](auto e, int64_t i) { hn::StoreU(e, d, y + i); },
+      [&](auto e, int64_t i, int64_t count) { StorePartial(e, d, y + i, count); });
 
   // Multiply by the reciprocal of the sum.
-  const auto scale = hn::Div(hn::Set(d, T(1)), hn::SumOfLanes(d, sums));
+  const auto scale = hn::Set(d, T(1) / sum);
   ForEachVector(
       d, cols, [&](int64_t i) { hn::StoreU(hn::Mul(hn::LoadU(d, y + i), scale), d, y + i); },
       [&](int64_t i, int64_t count) {
@@ -53,26 +31,26 @@ void SoftmaxRow(const T* x, T* y, int64_t cols) {
 // #endregion simd
 
 template <typename T>
-void SoftmaxBackwardRow(const T* dy, const T* y, T* dx, int64_t cols) {
+void SoftmaxBackwardRow(const T* dy, const T* y, T* dx, int64_t cols, const Storing<T>& storing) {
   const hn::ScalableTag<T> d;
-  auto sums = hn::Zero(d);
-  ForEachVector(
+  hn::Vec<decltype(d)> sums[4] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
+  InFourChains(
       d, cols,
-      [&](int64_t i) { sums = hn::MulAdd(hn::LoadU(d, dy + i), hn::LoadU(d, y + i), sums); },
-      [&](int64_t i, int64_t count) {
-        sums = hn::MulAdd(LoadPartial(d, dy + i, count, T(0)), LoadPartial(d, y + i, count, T(0)),
-                          sums);
-      });
-  const auto mean = hn::SumOfLanes(d, sums);
-  ForEachVector(
-      d, cols,
-      [&](int64_t i) {
-        const auto centred = hn::Sub(hn::LoadU(d, dy + i), mean);
-        hn::StoreU(hn::Mul(hn::LoadU(d, y + i), centred), d, dx + i);
+      [&](int k, int64_t i) {
+        sums[k] = hn::MulAdd(hn::LoadU(d, dy + i), hn::LoadU(d, y + i), sums[k]);
       },
       [&](int64_t i, int64_t count) {
-        const auto centred = hn::Sub(LoadPartial(d, dy + i, count, T(0)), mean);
-        StorePartial(hn::Mul(LoadPartial(d, y + i, count, T(0)), centred), d, dx + i, count);
+        sums[1] = hn::MulAdd(LoadPartial(d, dy + i, count, T(0)),
+                             LoadPartial(d, y + i, count, T(0)), sums[1]);
+      });
+  const auto mean =
+      hn::SumOfLanes(d, hn::Add(hn::Add(sums[0], sums[1]), hn::Add(sums[2], sums[3])));
+  storing.Store(
+      d, cols, dx,
+      [&](int64_t i) { return hn::Mul(hn::LoadU(d, y + i), hn::Sub(hn::LoadU(d, dy + i), mean)); },
+      [&](int64_t i, int64_t count) {
+        return hn::Mul(LoadPartial(d, y + i, count, T(0)),
+                       hn::Sub(LoadPartial(d, dy + i, count, T(0)), mean));
       });
 }
 
@@ -81,8 +59,8 @@ void Softmax(const RowsArgs& args) {
 }
 
 void SoftmaxBackward(const RowsBackwardArgs& args) {
-  MapRowsInParallel(args, [](const auto* dy, const auto* y, auto* dx, int64_t cols) {
-    SoftmaxBackwardRow(dy, y, dx, cols);
+  StoreRows(args, [](const auto* dy, const auto* y, auto* dx, int64_t cols, const auto& storing) {
+    SoftmaxBackwardRow(dy, y, dx, cols, storing);
   });
 }
 
