@@ -42,8 +42,8 @@ struct Constants<float> {
                                     -0.04726274528f,  -0.01046229376f,  0.006969813131f,
                                     0.001024135711f,  -0.001034222059f, -0.0002445826664f,
                                     0.0001331259088f, 5.53559663e-5f};
-  // Beyond, e^(-t^2/2) is subnormal.
-  static constexpr float kTailPlain = 13;
+  // Beyond the first, e^(-t^2/2) is subnormal; beyond the second, nothing is left of it.
+  static constexpr float kTailPlain = 13, kTailEnd = 18;
   // The upper bits of t whose square is exact.
   static constexpr uint32_t kUpper = 0xFFFFF000u;
 };
@@ -81,7 +81,7 @@ struct Constants<double> {
       -8.49733181560880047e-8,  1.3242017277604495e-8,   1.93241972024835762e-8,
       1.88060819610391978e-9,   -2.42859684557967092e-9, -7.02168458241780917e-10,
       -5.17586203384345997e-12};
-  static constexpr double kTailPlain = 37;
+  static constexpr double kTailPlain = 37, kTailEnd = 40;
   static constexpr uint64_t kUpper = 0xFFFFFFFFF8000000u;
 };
 
@@ -246,7 +246,7 @@ HWY_INLINE hn::Vec<D> TimesTailRatio(D d, hn::Vec<D> t) {
   return hn::Mul(share, Polynomial(d, w, C::kTail));
 }
 
-/// c e^(-t^2/2), rounded once more than c; t is below `kTailPlain` where `plain`, else up to 40.
+/// c e^(-t^2/2), rounded once more than c; t is below `kTailPlain` where `plain`, else `kTailEnd`.
 template <bool plain, class D, typename T = hn::TFromD<D>>
 HWY_INLINE hn::Vec<D> TimesDensity(D d, hn::Vec<D> t, hn::Vec<D> c) {
   using C = Constants<T>;
@@ -255,8 +255,7 @@ HWY_INLINE hn::Vec<D> TimesDensity(D d, hn::Vec<D> t, hn::Vec<D> c) {
   const auto upper = hn::BitCast(d, hn::And(hn::BitCast(du, t), hn::Set(du, C::kUpper)));
   const auto half = hn::Set(d, T(-0.5));
   const auto rest = hn::Mul(hn::Mul(hn::Sub(t, upper), half), hn::Add(t, upper));
-  auto x = hn::Mul(hn::Mul(upper, half), upper);
-  if (!plain) x = hn::Max(x, hn::Set(d, C::kExpLowest));
+  const auto x = hn::Mul(hn::Mul(upper, half), upper);
 
   hn::Vec<D> shifted;
   const auto q = RoundToMultiple(d, x, shifted);

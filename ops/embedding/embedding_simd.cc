@@ -5,25 +5,26 @@
 #include "hwy/foreach_target.h"
 
 #include "base/parallel_for.h"
+#include "base/vectors-inl.h"
 #include "ops/common/rows.h"
 #include "ops/embedding/embedding_kernels.h"
-
-#include "base/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
 
 // #region simd
 void Embedding(const EmbeddingArgs& args) {
+  const Storing<uint8_t> storing(args.count * args.row_bytes);
   ParallelFor(args.count, ElementGrain(args.row_bytes / 4), [&](int64_t begin, int64_t end) {
     const hn::ScalableTag<uint8_t> d;
     for (int64_t i = begin; i < end; ++i) {
       const uint8_t* from = args.weight + args.index[i] * args.row_bytes;
-      uint8_t* to = args.y + i * args.row_bytes;
-      ForEachVector(
-          d, args.row_bytes, [&](int64_t k) { hn::StoreU(hn::LoadU(d, from + k), d, to + k); },
-          [&](int64_t k, int64_t count) { std::copy_n(from + k, count, to + k); });
+      storing.Store(
+          d, args.row_bytes, args.y + i * args.row_bytes,
+          [&](int64_t k) { return hn::LoadU(d, from + k); },
+          [&](int64_t k, int64_t count) { return LoadPartial(d, from + k, count, uint8_t{0}); });
     }
+    storing.Finish();
   });
 }
 // #endregion simd

@@ -41,17 +41,22 @@ bool AllPlain(D d, hn::Vec<D> t) {
   return hn::AllTrue(d, hn::Lt(t, hn::Set(d, C::kTailPlain)));
 }
 
+/// gelu(x) = x + gelu(-x) gives the right from the left, whose tail is never 1 - (almost 1). The
+/// sign is that of x, also of zeros.
 template <class D>
+HWY_INLINE hn::Vec<D> GeluFromLeft(D d, hn::Vec<D> x, hn::Vec<D> left) {
+  return hn::CopySign(hn::Sub(hn::Max(x, hn::Zero(d)), left), x);
+}
+template <class D, typename C = math::Constants<hn::TFromD<D>>>
 HWY_NOINLINE hn::Vec<D> GeluAnywhere(D d, hn::Vec<D> x) {
-  const auto left = GeluLeft<false>(d, hn::Min(hn::Abs(x), Number(d, 40)));
-  return hn::IfThenElse(hn::IsNaN(x), x, hn::Sub(hn::Max(x, hn::Zero(d)), left));
+  const auto left = GeluLeft<false>(d, hn::Min(hn::Abs(x), hn::Set(d, C::kTailEnd)));
+  return hn::IfThenElse(hn::IsNaN(x), x, GeluFromLeft(d, x, left));
 }
 template <class D>
 HWY_INLINE hn::Vec<D> ExactGelu(D d, hn::Vec<D> x) {
-  // gelu(x) = x + gelu(-x) gives the right from the left, whose tail is never 1 - (almost 1).
   const auto t = hn::Abs(x);
   if (HWY_UNLIKELY(!AllPlain(d, t))) return GeluAnywhere(d, x);
-  return hn::Sub(hn::Max(x, hn::Zero(d)), GeluLeft<true>(d, t));
+  return GeluFromLeft(d, x, GeluLeft<true>(d, t));
 }
 
 /// gelu'(x) + gelu'(-x) = 1.
@@ -59,9 +64,9 @@ template <class D>
 HWY_INLINE hn::Vec<D> SlopeFromLeft(D d, hn::Vec<D> x, hn::Vec<D> left) {
   return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), left, hn::Sub(Number(d, 1), left));
 }
-template <class D>
+template <class D, typename C = math::Constants<hn::TFromD<D>>>
 HWY_NOINLINE hn::Vec<D> SlopeAnywhere(D d, hn::Vec<D> x) {
-  const auto left = SlopeLeft<false>(d, hn::Min(hn::Abs(x), Number(d, 40)));
+  const auto left = SlopeLeft<false>(d, hn::Min(hn::Abs(x), hn::Set(d, C::kTailEnd)));
   return hn::IfThenElse(hn::IsNaN(x), x, SlopeFromLeft(d, x, left));
 }
 template <class D>

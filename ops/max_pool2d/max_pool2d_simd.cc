@@ -7,10 +7,9 @@
 #include "hwy/foreach_target.h"
 
 #include "base/parallel_for.h"
+#include "base/vectors-inl.h"
 #include "ops/common/rows.h"
 #include "ops/max_pool2d/max_pool2d_kernels.h"
-
-#include "base/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
