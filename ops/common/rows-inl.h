@@ -49,6 +49,7 @@ T PeakOfRow(const T* x, int64_t cols) {
   return hn::GetLane(hn::MaxOfLanes(d, peak));
 }
 
+// #region exps
 /// The sum of e^(x - peak) over a row; `keep(e, i)` and, for the rest, `keep_rest(e, i, count)` see
 /// the terms. Lanes behind the row get the peak, then are dropped: none leaves exp's fast range.
 template <typename T, typename Keep, typename KeepRest>
@@ -72,6 +73,7 @@ HWY_INLINE T SumOfExps(const T* x, int64_t cols, T peak, Keep keep, KeepRest kee
       });
   return hn::GetLane(hn::SumOfLanes(d, sums));
 }
+// #endregion exps
 template <typename T>
 HWY_INLINE T SumOfExps(const T* x, int64_t cols, T peak) {
   return SumOfExps(

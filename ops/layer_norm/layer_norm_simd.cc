@@ -14,8 +14,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
 
-/// Calls `body(load, store, only_row)` for each vector of a row. `load(p, instead)` reads p, with
-/// zeros behind the row, or repeats `instead` where p is null; `only_row` zeroes those lanes.
+/// Calls `body(load, store)` for each vector of a row. `load(p, instead)` reads p, with zeros
+/// behind the row, or repeats `instead` where p is null.
 template <class D, typename Body>
 void ForEachOfRow(D d, int64_t cols, Body body) {
   using T = hn::TFromD<D>;
@@ -23,16 +23,14 @@ void ForEachOfRow(D d, int64_t cols, Body body) {
       d, cols,
       [&](int64_t i) {
         body([&](const T* p, T instead) { return p ? hn::LoadU(d, p + i) : hn::Set(d, instead); },
-             [&](hn::Vec<D> v, T* p) { hn::StoreU(v, d, p + i); }, [](hn::Vec<D> v) { return v; });
+             [&](hn::Vec<D> v, T* p) { hn::StoreU(v, d, p + i); });
       },
       [&](int64_t i, int64_t count) {
-        const auto inside = hn::FirstN(d, static_cast<size_t>(count));
         body(
             [&](const T* p, T instead) {
               return p ? LoadPartial(d, p + i, count, T(0)) : hn::Set(d, instead);
             },
-            [&](hn::Vec<D> v, T* p) { StorePartial(v, d, p + i, count); },
-            [&](hn::Vec<D> v) { return hn::IfThenElseZero(inside, v); });
+            [&](hn::Vec<D> v, T* p) { StorePartial(v, d, p + i, count); });
       });
 }
 
@@ -88,7 +86,7 @@ template <typename T>
 void LayerNormRow(const T* x, const T* weight, const T* bias, T* y, int64_t cols, double epsilon) {
   const hn::ScalableTag<T> d;
   const Moments<T> of_row = MomentsOf(x, cols, epsilon);
-  ForEachOfRow(d, cols, [&](auto load, auto store, auto) {
+  ForEachOfRow(d, cols, [&](auto load, auto store) {
     const auto z = of_row.Normalize(d, load(x, T(0)));
     store(hn::MulAdd(z, load(weight, T(1)), load(bias, T(0))), y);
   });
@@ -102,7 +100,7 @@ void GradientOfRow(const T* dy, const T* x, const T* weight, T* dx, T* weight_su
   const hn::ScalableTag<T> d;
   const Moments<T> of_row = MomentsOf(x, cols, epsilon);
   auto g_sums = hn::Zero(d), gz_sums = hn::Zero(d);
-  ForEachOfRow(d, cols, [&](auto load, auto store, auto) {
+  ForEachOfRow(d, cols, [&](auto load, auto store) {
     const auto v = load(dy, T(0)), z = of_row.Normalize(d, load(x, T(0)));
     const auto g = hn::Mul(v, load(weight, T(1)));
     g_sums = hn::Add(g_sums, g);
@@ -115,7 +113,7 @@ void GradientOfRow(const T* dy, const T* x, const T* weight, T* dx, T* weight_su
   const auto mean_g = hn::Set(d, hn::GetLane(hn::SumOfLanes(d, g_sums)) / T(cols));
   const auto mean_gz = hn::Set(d, hn::GetLane(hn::SumOfLanes(d, gz_sums)) / T(cols));
   const auto scale = hn::Set(d, of_row.scale);
-  ForEachOfRow(d, cols, [&](auto load, auto store, auto) {
+  ForEachOfRow(d, cols, [&](auto load, auto store) {
     const auto z = of_row.Normalize(d, load(x, T(0)));
     const auto g = hn::Mul(load(dy, T(0)), load(weight, T(1)));
     store(hn::Mul(hn::NegMulAdd(z, mean_gz, hn::Sub(g, mean_g)), scale), dx);

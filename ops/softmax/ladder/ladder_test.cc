@@ -1,5 +1,6 @@
 #include "ops/softmax/ladder/ladder.h"
 
+#include "base/allocator.h"
 #include "gradcheck/testing.h"
 #include "ops/softmax/softmax_kernels.h"
 
