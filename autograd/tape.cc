@@ -318,15 +318,15 @@ Tensors Inputs::Copy() const {
   return copies;
 }
 
-namespace internal {
-
-bool NeedsNode(const Inputs& inputs, const Tensor& output) {
-  if (!recording || !IsFloating(output.dtype())) return false;
+bool IsRecorded(const Inputs& inputs) {
+  if (!recording) return false;
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (is_tracked(inputs[i])) return true;
   }
   return false;
 }
+
+namespace internal {
 
 Tensor HangNode(const char* op, Tensors inputs, Tensor output, Vjp vjp) {
   Node::Hang(op, std::move(inputs), {&output, 1}, std::move(vjp));

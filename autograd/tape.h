@@ -69,9 +69,10 @@ class Inputs {
   size_t size_;
 };
 
+/// Whether recording is on and an input is tracked: a floating result of these would be recorded.
+bool IsRecorded(const Inputs& inputs);
+
 namespace internal {
-/// Whether recording is on, `output` is floating and an input is tracked.
-bool NeedsNode(const Inputs& inputs, const Tensor& output);
 Tensor HangNode(const char* op, Tensors inputs, Tensor output, Vjp vjp);
 }  // namespace internal
 
@@ -80,7 +81,7 @@ Tensor HangNode(const char* op, Tensors inputs, Tensor output, Vjp vjp);
 /// Where nothing is recorded, neither inputs nor `vjp`, a function as `Vjp`, are copied.
 template <typename AnyVjp>
 Tensor Record(const char* op, const Inputs& inputs, Tensor output, AnyVjp&& vjp) {
-  if (!internal::NeedsNode(inputs, output)) return output;
+  if (!IsFloating(output.dtype()) || !IsRecorded(inputs)) return output;
   return internal::HangNode(op, inputs.Copy(), std::move(output), std::forward<AnyVjp>(vjp));
 }
 Tensors Record(const char* op, Tensors inputs, Tensors outputs, VjpMany vjp);

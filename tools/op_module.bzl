@@ -27,7 +27,7 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
             name + "_reference.cc",
             name + "_simd.cc",
         ],
-        hdrs = native.glob([name + ".h", name + "_*.h"]),
+        hdrs = native.glob([name + ".h", name + "_*.h", name + "-inl.h"]),
         visibility = ["//:ops_users"],
         deps = depset([
             "//ops/common:common",

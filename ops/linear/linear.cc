@@ -3,8 +3,10 @@
 #include "autograd/movement.h"
 #include "base/text.h"
 #include "ops/common/pointwise.h"
+#include "ops/gelu/gelu.h"
 #include "ops/linear/linear_kernels.h"
 #include "ops/matmul/matmul.h"
+#include "ops/relu/relu.h"
 
 namespace prova {
 namespace {
@@ -36,7 +38,11 @@ Shape RowsOf(const Tensor& x) {
 }  // namespace
 
 // #region forward
-Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activation activation) {
+  // The gradient of gelu needs what it is applied to.
+  if (activation == Activation::kGelu && IsRecorded({x, weight, bias})) {
+    return gelu(linear(x, weight, bias));
+  }
   Require("linear", x, weight);
   DType dtype = promote_types(x.dtype(), weight.dtype());
   if (bias.defined()) {
@@ -50,15 +56,18 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   const Tensor y = empty(shape, {.dtype = in.dtype(), .device = x.device()});
   Choose("linear", kLinearKernels, dtype,
          x.device())({y.dtype(), in.raw_data(), w.raw_data(), b.defined() ? b.raw_data() : nullptr,
-                      y.raw_mutable_data(), RowsOf(x)[0], w.size(1), w.size(0)});
+                      y.raw_mutable_data(), RowsOf(x)[0], w.size(1), w.size(0), activation});
 
   Tensors inputs = {x, weight};
   if (bias.defined()) inputs.push_back(bias);
   return Record(
-      "linear", inputs, Cast(y, dtype), [](const Tensor& dy, const Saved& saved) -> Tensors {
+      "linear", inputs, Cast(y, dtype),
+      [activation](const Tensor& dy, const Saved& saved) -> Tensors {
         const bool has_bias = saved.inputs().size() == 3;
+        // Where relu lets nothing pass, its result is 0 as well.
+        const Tensor d = activation == Activation::kRelu ? relu_backward(dy, saved.output()) : dy;
         const GradientTriple dx =
-            linear_backward(dy, saved.input(0), saved.input(1),
+            linear_backward(d, saved.input(0), saved.input(1),
                             {saved.needs(0), saved.needs(1), has_bias && saved.needs(2)});
         Tensors result = {CastTo(saved.input(0), dx.input), CastTo(saved.input(1), dx.weight)};
         if (has_bias) result.push_back(CastTo(saved.input(2), dx.bias));

@@ -1,10 +1,11 @@
 #pragma once
 
 #include "ops/common/kernel_table.h"
+#include "ops/linear/linear.h"
 
 namespace prova {
 
-/// y = x weightᵀ + bias.
+/// y = activation(x weightᵀ + bias).
 struct LinearArgs {
   DType dtype;
   const void* x;       // [rows, in]
@@ -14,6 +15,7 @@ struct LinearArgs {
   int64_t rows;
   int64_t in;
   int64_t out;
+  Activation activation;
 };
 using LinearFn = void (*)(const LinearArgs&);
 

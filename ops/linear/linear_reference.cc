@@ -1,9 +1,22 @@
+#include <cmath>
+#include <numbers>
+
 #include "ops/linear/linear_kernels.h"
 
 namespace prova::reference {
 namespace {
 
 // #region reference
+double Activate(Activation activation, double sum) {
+  switch (activation) {
+    case Activation::kNone: return sum;
+    case Activation::kRelu: return sum < 0 ? 0 : sum;
+    // Far below -40 gelu is 0; the limit keeps -inf from meeting 0.
+    case Activation::kGelu: return std::fmax(sum, -40) * std::erfc(-sum / std::numbers::sqrt2) / 2;
+  }
+  return sum;
+}
+
 template <typename T>
 void ApplyToRows(const LinearArgs& args) {
   const T* weight = static_cast<const T*>(args.weight);
@@ -14,7 +27,7 @@ void ApplyToRows(const LinearArgs& args) {
     for (int64_t o = 0; o < args.out; ++o) {
       double sum = bias == nullptr ? 0.0 : bias[o];
       for (int64_t i = 0; i < args.in; ++i) sum += double{x[i]} * double{weight[o * args.in + i]};
-      y[o] = static_cast<T>(sum);
+      y[o] = static_cast<T>(Activate(args.activation, sum));
     }
   }
 }

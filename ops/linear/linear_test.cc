@@ -5,6 +5,8 @@
 #include "autograd/movement.h"
 #include "gradcheck/testing.h"
 #include "ops/add/add.h"
+#include "ops/gelu/gelu.h"
+#include "ops/relu/relu.h"
 
 namespace prova {
 namespace {
@@ -26,6 +28,38 @@ TEST(Linear, Examples) {
   EXPECT_TRUE(SameBits(linear(tensor({5.0, 6.0}), weight), tensor({17.0, 39.0, -6.0})));
   EXPECT_TRUE(SameBits(linear(tensor({{5.0, 6.0}, {1.0, 0.0}}), weight, bias),
                        tensor({{117.0, 239.0, 294.0}, {101.0, 203.0, 300.0}})));
+}
+
+TEST(Linear, ExamplesWithActivation) {
+  const Tensor weight = tensor({{1.0, 2.0}, {3.0, -4.0}}), bias = tensor({1.0, 2.0});
+  EXPECT_TRUE(
+      SameBits(linear(tensor({5.0, 6.0}), weight, bias, Activation::kRelu), tensor({18.0, 0.0})));
+  // gelu(0) = 0, gelu(1) = Phi(1).
+  const Tensor y = linear(tensor({1.0, -1.0}), weight, bias, Activation::kGelu);
+  EXPECT_EQ(y.to_vector<float>()[0], 0);
+  EXPECT_NEAR(linear(tensor({1.0}), tensor({{1.0}}), {}, Activation::kGelu).item<float>(),
+              0.8413447f, 1e-7f);
+}
+
+TEST(Linear, ActivatesAsTheOperationsDo) {
+  ForAll("an activation is that operation on the plain result, bit for bit", [](Draw& draw) {
+    const Layer of = AnyLayer(draw);
+    const Tensor y = linear(of.x, of.weight, of.bias);
+    const auto is_relu = SameBits(linear(of.x, of.weight, of.bias, Activation::kRelu), relu(y));
+    if (!is_relu) return is_relu;
+    return SameBits(linear(of.x, of.weight, of.bias, Activation::kGelu), gelu(y));
+  });
+}
+
+TEST(Linear, ActivatesOnTheTapeAsWithout) {
+  ForAll("recording changes no bit of the result", [](Draw& draw) {
+    const Layer of = AnyLayer(draw);
+    const Tensor w = parameter(of.weight);
+    const Activation activation = draw.integer(0, 1) ? Activation::kRelu : Activation::kGelu;
+    const Tensor taped = linear(of.x, w, of.bias, activation);
+    if (!is_tracked(taped)) return testing::AssertionFailure() << "nothing is recorded";
+    return SameBits(taped, linear(of.x, of.weight, of.bias, activation));
+  });
 }
 
 TEST(Linear, GivesTheBiasAtZero) {
