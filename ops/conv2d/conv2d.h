@@ -21,7 +21,7 @@ struct Conv2dOptions {
 /// x: [n, channels, h, w]; weight: [out, channels / groups, kh, kw]; bias: [out] or undefined; all
 /// floating. y: [n, out, ., .] in the promoted dtype, each side
 /// floor((size + 2*padding - dilation*(kernel-1) - 1) / stride) + 1. Sums run in blocks in at
-/// least float32. Products with padding are made: an infinite factor turns them into NaN.
+/// least float32. Products with padding may be made: an infinite weight turns them into NaN.
 /// Source: V. Dumoulin, F. Visin, "A guide to convolution arithmetic", 2016; ONNX 1.22, `Conv`.
 /// Errors: kShape for ranks, channels, bias and a kernel larger than the padded input; kValue for
 /// options out of range and groups that do not divide; kDType unless floating.

@@ -113,11 +113,36 @@ OpSpec conv2d() {
       Layer("no_images", {0, 2, 4, 4}, {3, 2, 3, 3}, {}, true),
       Layer("no_filters", {2, 2, 4, 4}, {0, 2, 3, 3}),
       Layer("no_channels", {2, 0, 4, 4}, {3, 0, 3, 3}),
-      // Longer, by a little, than a block of terms, a piece of columns, a block of windows.
-      Layer("many_channels", {1, 40, 4, 4}, {9, 40, 3, 3}, {.padding = 1}, true),
-      Layer("wide", {1, 2, 24, 31}, {3, 2, 3, 3}, {.padding = 1}),
+      // Longer, by a little, than a list of terms, a block of windows, a panel of filters.
+      Layer("many_channels", {1, 60, 4, 4}, {9, 60, 3, 3}, {.padding = 1}, true),
+      Layer("wide", {1, 2, 24, 31}, {9, 2, 3, 3}, {.padding = 1}),
       Layer("large", {1, 1, 47, 50}, {2, 1, 3, 3}, {.padding = 1}),
+      Layer("long_rows", {1, 1, 2, 530}, {9, 1, 2, 3}, {.stride = 2, .padding = 1}),
       Layer("many_images", {100, 2, 4, 4}, {3, 2, 3, 3}, {.padding = 1}, true),
+      Layer("many_filters", {1, 2, 5, 5}, {33, 2, 3, 3}, {.padding = 1}, true),
+      Layer("wide_groups", {2, 4, 6, 6}, {66, 2, 3, 3}, {.padding = 1, .groups = 2}, true),
+      Layer("large_kernel", {1, 1, 22, 19}, {9, 1, 18, 17}, {.padding = 3}),
+      // Few filters over rows longer than a vector, and rows that end a little behind one.
+      Layer("few_filters", {1, 3, 5, 40}, {3, 3, 3, 3}, {.stride = 2, .padding = 1}, true),
+      Layer("few_channels", {1, 2, 6, 71}, {10, 2, 5, 5}, {.stride = 2, .padding = 2}),
+      // Kernels of one element over planes of more than a panel of columns, and of many channels.
+      Layer("pointwise_panels", {2, 3, 9, 11}, {35, 3, 1, 1}, {}, true),
+      Layer("pointwise_groups", {1, 6, 7, 7}, {8, 3, 1, 1}, {.groups = 2}, true),
+      Layer("pointwise_channels", {1, 515, 2, 17}, {2, 515, 1, 1}, {}, true),
+      Layer("pointwise_filters", {1, 2, 3, 12}, {515, 2, 1, 1}, {}, true),
+      Layer("pointwise_padded", {1, 3, 6, 6}, {4, 3, 1, 1}, {.padding = 1}),
+      // Depthwise: bands of rows of taps, tiles of rows, strides and dilations.
+      Layer("depthwise_7", {1, 2, 15, 18}, {2, 1, 7, 7}, {.padding = 3, .groups = 2}, true),
+      Layer("depthwise_4", {2, 2, 16, 33}, {2, 1, 4, 5}, {.padding = 1, .groups = 2}),
+      Layer("depthwise_stride_2", {1, 2, 30, 21}, {2, 1, 3, 3},
+            {.stride = 2, .padding = 1, .groups = 2}, true),
+      Layer("depthwise_dilation_2", {1, 2, 9, 20}, {2, 1, 3, 3},
+            {.padding = 2, .dilation = 2, .groups = 2}),
+      Layer("depthwise_sides", {1, 3, 6, 37}, {3, 1, 2, 3},
+            {.stride = {1, 3}, .padding = {0, 2}, .dilation = {2, 1}, .groups = 3}),
+      Layer("depthwise_long", {1, 2, 3, 530}, {2, 1, 3, 3}, {.padding = 1, .groups = 2}),
+      Layer("depthwise_high", {1, 2, 280, 31}, {2, 1, 3, 3}, {.padding = 1, .groups = 2}),
+      Layer("depthwise_padding", {1, 2, 3, 4}, {2, 1, 2, 2}, {.padding = 3, .groups = 2}),
   };
   for (int64_t length : LengthsAroundVectors()) {
     if (length == 0) continue;

@@ -21,6 +21,12 @@ struct Conv2dAxis {
     return i * stride - padding + tap * dilation;
   }
   bool Holds(int64_t element) const { return element >= 0 && element < size; }
+  /// The inverse: the window that has `element` under its tap, or -1.
+  int64_t WindowOver(int64_t element, int64_t tap) const {
+    const int64_t distance = element + padding - tap * dilation;
+    if (distance < 0 || distance % stride != 0) return -1;
+    return distance / stride < out ? distance / stride : -1;
+  }
 };
 
 /// The sizes that the three kernels share.

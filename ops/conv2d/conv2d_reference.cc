@@ -8,13 +8,6 @@ int64_t At(int64_t plane, int64_t rows, int64_t cols, int64_t i, int64_t j) {
   return (plane * rows + i) * cols + j;
 }
 
-/// The window that has `element` under its tap, or -1: the inverse of ElementUnder.
-int64_t WindowOver(const Conv2dAxis& axis, int64_t element, int64_t tap) {
-  const int64_t distance = element + axis.padding - tap * axis.dilation;
-  if (distance < 0 || distance % axis.stride != 0) return -1;
-  return distance / axis.stride < axis.out ? distance / axis.stride : -1;
-}
-
 // #region reference
 template <typename T>
 void Correlate(const Conv2dGeometry& of, const T* x, const T* weight, const T* bias, T* y) {
@@ -57,7 +50,7 @@ void BackwardInput(const Conv2dGeometry& of, const T* dy, const T* weight, T* dx
         for (int64_t o = first; o < first + of.out; ++o) {
           for (int64_t a = 0; a < rows.kernel; ++a) {
             for (int64_t b = 0; b < cols.kernel; ++b) {
-              const int64_t i = WindowOver(rows, row, a), j = WindowOver(cols, col, b);
+              const int64_t i = rows.WindowOver(row, a), j = cols.WindowOver(col, b);
               if (i < 0 || j < 0) continue;
               sum += double{dy[At(n * of.groups * of.out + o, rows.out, cols.out, i, j)]} *
                      double{weight[At(o * of.in + c, rows.kernel, cols.kernel, a, b)]};

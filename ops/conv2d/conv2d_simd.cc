@@ -2,269 +2,227 @@
 #define HWY_TARGET_INCLUDE "ops/conv2d/conv2d_simd.cc"
 #include "hwy/foreach_target.h"
 
+#include "base/parallel_for.h"
 #include "ops/conv2d/conv2d_kernels.h"
-#include "ops/conv2d/conv2d_planes.h"
+#include "ops/conv2d/conv2d_stretches.h"
 
-#include "ops/common/gemm-inl.h"
+#include "ops/conv2d/conv2d_depthwise-inl.h"
+#include "ops/conv2d/conv2d_exchanged-inl.h"
+#include "ops/conv2d/conv2d_meeting-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
-using namespace simd;  // the layout of planes
+using namespace simd;
 
-inline constexpr int64_t kColumns = 512;  // of y that one task computes, a multiple of all vectors
-
-// #region taps
-/// store(i, q, height, width, tile) for each tile of y[i][q] = sum_t weight[t][i] *
-/// from[offsets[t] + q], i < rows, begin <= q < end. Strips of weights: [rows / 8][taps][8].
-template <typename T, typename Store>
-void SumTaps(int64_t rows, int64_t begin, int64_t end, int64_t taps, const T* weights,
-             const int64_t* offsets, const T* from, const Store& store) {
-  HWY_ALIGN T tile[kTileRows * kTileCols<T>];
-  for (int64_t q = begin; q < end; q += kTileCols<T>) {
-    const int64_t width = std::min(kTileCols<T>, end - q);
-    for (int64_t i = 0; i < rows; i += kTileRows) {
-      const int64_t height = std::min(kTileRows, rows - i);
-      int64_t t = 0;
-      do {
-        const int64_t terms = std::min(kDepthBlock<T>, taps - t);
-        const T* a[kTileRows];
-        for (int64_t r = 0; r < kTileRows; ++r) a[r] = weights + i * taps + t * kTileRows + r;
-        MultiplyTile(
-            height, width, terms, a, kTileRows,
-            [&](int64_t term) { return from + offsets[t + term] + q; }, tile, kTileCols<T>, t > 0);
-        t += terms;
-      } while (t < taps);
-      store(i, q, height, width, tile);
+/// target = bias + sum over taps of source * weight. panels: [groups][panels][channels][taps]
+/// [kPanel].
+template <typename T>
+void Correlate(const Meeting<T>& of, const T* source, const T* panels, const T* bias, T* target) {
+  if (of.IsPointwise()) return CorrelatePlanes(of, source, panels, bias, target);
+  constexpr int64_t kMost = 256, kLeast = 32, kTasks = 16;
+  const int64_t all = of.images * of.target_cells() * of.panels();
+  const Blocks blocks(of, std::clamp(all / kTasks, kLeast, kMost));
+  const int64_t panel_size = of.channels * of.taps * kPanel<T>;
+  const int64_t grain = ProductGrain(blocks.rows * blocks.cols * blocks.images * panel_size);
+  ParallelFor(of.groups * blocks.count * of.panels(), grain, [&](int64_t begin, int64_t end) {
+    HWY_ALIGN T sums[kMost * kPanel<T>];
+    HWY_ALIGN T start[kPanel<T>] = {};
+    for (int64_t task = begin; task < end; ++task) {
+      const int64_t panel = task % of.panels(), group = task / of.panels() / blocks.count;
+      const Block block = blocks[task / of.panels() % blocks.count];
+      const int64_t first = panel * kPanel<T>, width = std::min(kPanel<T>, of.filters - first);
+      if (bias != nullptr) std::copy_n(bias + group * of.filters + first, width, start);
+      for (int64_t p = 0; p < block.positions(); ++p) {
+        std::copy_n(start, kPanel<T>, sums + p * kPanel<T>);
+      }
+      const T* weights = panels + (group * of.panels() + panel) * panel_size;
+      ForEachMeeting(of, block, group, source,
+                     [&](const Places& positions, const Places& taps, const T* x, int64_t row) {
+                       if (width <= kFewFilters && BeginWithARun<T>(positions)) {
+                         AddNarrowProducts(width, x, positions, taps, weights + row, sums);
+                       } else {
+                         AddAllProducts(width, x, positions, taps, weights + row, sums);
+                       }
+                     });
+      StorePanel(of, block, width, sums, target + (group * of.filters + first) * of.target_cells());
     }
-  }
+  });
 }
-// #endregion taps
 
-/// Packs weights of every group into strips; element (i, t) of a group g is `weight_at(g, i, t)`.
-template <typename T, typename WeightAt>
-void PackWeights(int64_t groups, int64_t rows, int64_t taps, T* to, const WeightAt& weight_at) {
-  const int64_t strips = (rows + kTileRows - 1) / kTileRows;
-  ParallelFor(groups * strips, std::max<int64_t>(1, 4096 / (taps + 1)),
+/// How the terms of each filter of a group lie in memory: so many runs of neighbours.
+struct WeightRuns {
+  int64_t filters, filter_step;
+  int64_t runs, run_step, length;
+};
+
+/// panels: [groups][panels of filters][terms][kPanel], zeros behind the last filter.
+template <typename T>
+void PackPanels(int64_t groups, const WeightRuns& of, const T* weight, T* panels) {
+  const int64_t count = Ceil(of.filters, kPanel<T>);
+  ParallelFor(groups * count * of.runs, ElementGrain(kPanel<T> * of.length),
               [&](int64_t begin, int64_t end) {
-                for (int64_t strip = begin; strip < end; ++strip) {
-                  const int64_t group = strip / strips, first = strip % strips * kTileRows;
-                  T* packed = to + strip * taps * kTileRows;
-                  for (int64_t t = 0; t < taps; ++t) {
-                    for (int64_t r = 0; r < kTileRows; ++r) {
-                      *packed++ = first + r < rows ? weight_at(group, first + r, t) : T(0);
-                    }
-                  }
+                for (int64_t task = begin; task < end; ++task) {
+                  const int64_t run = task % of.runs, group = task / of.runs / count;
+                  const int64_t first = task / of.runs % count * kPanel<T>;
+                  const int64_t width = std::min(kPanel<T>, of.filters - first);
+                  T* packed = panels + task * of.length * kPanel<T>;
+                  if (width < kPanel<T>) std::fill_n(packed, of.length * kPanel<T>, T(0));
+                  Transpose(width, of.length,
+                            weight + group * of.filters * of.runs * of.length +
+                                first * of.filter_step + run * of.run_step,
+                            of.filter_step, packed, kPanel<T>);
                 }
               });
 }
 
-/// Calls `body(image, group, begin, end)` for pieces of `length` columns of all, in parallel.
-template <typename Body>
-void ForEachPiece(const Conv2dGeometry& of, int64_t length, int64_t work, const Body& body) {
-  const int64_t pieces = (length + kColumns - 1) / kColumns;
-  const int64_t grain = ProductGrain(std::min(length, kColumns) * work);
-  ParallelFor(of.images * of.groups * pieces, grain, [&](int64_t begin, int64_t end) {
-    for (int64_t task = begin; task < end; ++task) {
-      const int64_t first = task % pieces * kColumns, plane = task / pieces;
-      body(plane / of.groups, plane % of.groups, first, std::min(first + kColumns, length));
-    }
-  });
+// #region forward
+/// Windows meet x: the result, and the gradient of the weight.
+template <typename T>
+Meeting<T> WindowsMeetElements(const Conv2dGeometry& of, const Conv2dBuffers<T>& buffers) {
+  return {.images = of.images,
+          .groups = of.groups,
+          .channels = of.in,
+          .filters = of.out,
+          .source_cells = of.rows.size * of.cols.size,
+          .source_width = of.cols.size,
+          .target_height = of.rows.out,
+          .target_width = of.cols.out,
+          .taps = of.taps(),
+          .taps_across = of.cols.kernel,
+          .rows = buffers.rows,
+          .cols = buffers.cols,
+          .row_stretches = FindWindows(of.rows, buffers.rows),
+          .col_stretches = FindWindows(of.cols, buffers.cols)};
 }
 
-// #region forward
 template <typename T>
-void Correlate(const Conv2dArgs& args) {
+void Forward(const Conv2dArgs& args) {
   const Conv2dGeometry& of = args.of;
-  const PhaseAxis rows(of.rows), cols(of.cols);
   const Conv2dBuffers<T> buffers(args.workspace, of);
-  const int64_t taps = of.in * of.taps(), channel = rows.phases * cols.phases * PhaseCells(of);
-  const int64_t strips = (of.out + kTileRows - 1) / kTileRows, cells = of.rows.out * of.cols.out;
-  const T* weight = static_cast<const T*>(args.weight);
-  const T* bias = static_cast<const T*>(args.bias);
-  SplitPhases(of, static_cast<const T*>(args.x), buffers.x);
-  FillOffsets(of, buffers.offsets);
-  PackWeights(of.groups, of.out, taps, buffers.weights,
-              [&](int64_t g, int64_t o, int64_t t) { return weight[(g * of.out + o) * taps + t]; });
-  // Windows in rows as wide as a phase: those beyond the last of a row are computed and dropped.
-  const int64_t length = (of.rows.out - 1) * cols.extent + of.cols.out;
-  ForEachPiece(of, length, of.out * taps, [&](int64_t n, int64_t g, int64_t begin, int64_t end) {
-    const int64_t plane = n * of.groups + g;
-    auto store = [&](int64_t o, int64_t q, int64_t height, int64_t width, const T* tile) {
-      T* to = static_cast<T*>(args.y) + (plane * of.out + o) * cells;
-      for (int64_t done = 0; done < width;) {
-        const int64_t i = (q + done) / cols.extent, j = (q + done) % cols.extent;
-        const int64_t run = std::min(width - done, cols.extent - j);
-        for (int64_t r = 0; r < height; ++r) {
-          const T start = bias == nullptr ? T(0) : bias[g * of.out + o + r];
-          const T* sums = tile + r * kTileCols<T> + done;
-          T* y = to + r * cells + i * of.cols.out + j;
-          for (int64_t e = 0; e < std::min(run, of.cols.out - j); ++e) y[e] = sums[e] + start;
-        }
-        done += run;
-      }
-    };
-    SumTaps(of.out, begin, end, taps, buffers.weights + g * strips * taps * kTileRows,
-            buffers.offsets, buffers.x + plane * of.in * channel, store);
-  });
+  const int64_t terms = of.in * of.taps();
+  PackPanels(of.groups, {.filters = of.out, .filter_step = terms, .runs = 1, .length = terms},
+             static_cast<const T*>(args.weight), buffers.panels);
+  Correlate(WindowsMeetElements(of, buffers), static_cast<const T*>(args.x), buffers.panels,
+            static_cast<const T*>(args.bias), static_cast<T*>(args.y));
 }
 // #endregion forward
 
 // #region backward_input
+/// Elements of x meet the windows over them: the gradient of the input.
+template <typename T>
+Meeting<T> ElementsMeetWindows(const Conv2dGeometry& of, const Conv2dBuffers<T>& buffers) {
+  return {.images = of.images,
+          .groups = of.groups,
+          .channels = of.out,
+          .filters = of.in,
+          .source_cells = of.rows.out * of.cols.out,
+          .source_width = of.cols.out,
+          .target_height = of.rows.size,
+          .target_width = of.cols.size,
+          .taps = of.taps(),
+          .taps_across = of.cols.kernel,
+          .rows = buffers.rows,
+          .cols = buffers.cols,
+          .row_stretches = FindElements(of.rows, buffers.rows),
+          .col_stretches = FindElements(of.cols, buffers.cols)};
+}
+
 template <typename T>
 void BackwardInput(const Conv2dBackwardInputArgs& args) {
   const Conv2dGeometry& of = args.of;
-  const PhaseAxis rows(of.rows), cols(of.cols);
   const Conv2dBuffers<T> buffers(args.workspace, of);
-  const int64_t cells = of.rows.size * of.cols.size, plane_dy = MarginCells(of);
-  const int64_t strips = (of.in + kTileRows - 1) / kTileRows;
-  const T* weight = static_cast<const T*>(args.weight);
-  T* dx = static_cast<T*>(args.dx);
-  std::fill_n(dx, of.images * of.groups * of.in * cells, T(0));
-  SpreadRows(of, static_cast<const T*>(args.dy), rows.MaxShift() * cols.extent + cols.MaxShift(),
-             buffers.dy);
-  for (int64_t p = 0; p < rows.phases; ++p) {
-    for (int64_t q = 0; q < cols.phases; ++q) {
-      // The elements of dx that lie under taps of one phase: a correlation without stride.
-      const int64_t down = (of.rows.kernel - p - 1) / rows.period + 1;
-      const int64_t across = (of.cols.kernel - q - 1) / cols.period + 1;
-      const int64_t taps = of.out * down * across;
-      auto row_tap = [&](int64_t t) { return p + t / across % down * rows.period; };
-      auto col_tap = [&](int64_t t) { return q + t % across * cols.period; };
-      for (int64_t t = 0; t < taps; ++t) {
-        buffers.offsets[t] = t / (down * across) * plane_dy +
-                             (rows.MaxShift() - rows.Shift(row_tap(t))) * cols.extent +
-                             cols.MaxShift() - cols.Shift(col_tap(t));
-      }
-      PackWeights(of.groups, of.in, taps, buffers.weights, [&](int64_t g, int64_t c, int64_t t) {
-        const int64_t filter = (g * of.out + t / (down * across)) * of.in + c;
-        return weight[(filter * of.rows.kernel + row_tap(t)) * of.cols.kernel + col_tap(t)];
-      });
-      const int64_t length = rows.extent * cols.extent;
-      ForEachPiece(of, length, of.in * taps, [&](int64_t n, int64_t g, int64_t begin, int64_t end) {
-        const int64_t plane = n * of.groups + g;
-        auto store = [&](int64_t c, int64_t at, int64_t height, int64_t width, const T* tile) {
-          for (int64_t done = 0; done < width;) {
-            const int64_t i = (at + done) / cols.extent, j = (at + done) % cols.extent;
-            const int64_t run = std::min(width - done, cols.extent - j), row = rows.Element(p, i);
-            for (int64_t r = 0; of.rows.Holds(row) && r < height; ++r) {
-              T* to = dx + (plane * of.in + c + r) * cells + row * of.cols.size;
-              int64_t col = cols.Element(q, j);
-              for (int64_t e = done; e < done + run; ++e, col += of.cols.stride) {
-                if (of.cols.Holds(col)) to[col] = tile[r * kTileCols<T> + e];
-              }
-            }
-            done += run;
-          }
-        };
-        SumTaps(of.in, begin, end, taps, buffers.weights + g * strips * taps * kTileRows,
-                buffers.offsets, buffers.dy + plane * of.out * plane_dy, store);
-      });
-    }
-  }
+  PackPanels(of.groups,
+             {.filters = of.in,
+              .filter_step = of.taps(),
+              .runs = of.out,
+              .run_step = of.in * of.taps(),
+              .length = of.taps()},
+             static_cast<const T*>(args.weight), buffers.panels);
+  Correlate(ElementsMeetWindows(of, buffers), static_cast<const T*>(args.dy), buffers.panels,
+            static_cast<const T*>(nullptr), static_cast<T*>(args.dx));
 }
 // #endregion backward_input
 
 // #region backward_weight
-/// A tile of dot products that registers hold: filters x taps.
-inline constexpr int64_t kDotRows = 4, kDotTaps = kTileRows == 8 ? 4 : 2;
-
-/// sums[r][t] = <dy[r], x[t]> over `length` elements of several images, rounded up to vectors.
+/// sums += share, vectors of both.
 template <typename T>
-void Dots(int64_t images, int64_t length, const T* const* dy, int64_t dy_image, const T* const* x,
-          int64_t x_image, T* sums) {
+void AddTo(T* sums, const T* share, int64_t count) {
   const hn::ScalableTag<T> d;
-  const int64_t lanes = hn::Lanes(d);
-  using V = hn::Vec<decltype(d)>;
-  V dots[kDotRows][kDotTaps];
-  HWY_UNROLL(4)
-  for (int r = 0; r < kDotRows; ++r) {
-    HWY_UNROLL(4)
-    for (int t = 0; t < kDotTaps; ++t) dots[r][t] = hn::Zero(d);
-  }
-  for (int64_t n = 0; n < images; ++n) {
-    for (int64_t q = 0; q < length; q += lanes) {
-      V xs[kDotTaps];
-      HWY_UNROLL(4)
-      for (int t = 0; t < kDotTaps; ++t) xs[t] = hn::LoadU(d, x[t] + n * x_image + q);
-      HWY_UNROLL(4)
-      for (int r = 0; r < kDotRows; ++r) {
-        const V dy_r = hn::LoadU(d, dy[r] + n * dy_image + q);
-        HWY_UNROLL(4)
-        for (int t = 0; t < kDotTaps; ++t) dots[r][t] = hn::MulAdd(dy_r, xs[t], dots[r][t]);
-      }
-    }
-  }
-  HWY_UNROLL(4)
-  for (int r = 0; r < kDotRows; ++r) {
-    HWY_UNROLL(4)
-    for (int t = 0; t < kDotTaps; ++t) {
-      sums[r * kDotTaps + t] = hn::GetLane(hn::SumOfLanes(d, dots[r][t]));
-    }
+  for (int64_t e = 0; e < count; e += hn::Lanes(d)) {
+    hn::Store(hn::Add(hn::Load(d, sums + e), hn::Load(d, share + e)), d, sums + e);
   }
 }
 
 template <typename T>
 void BackwardWeight(const Conv2dBackwardWeightArgs& args) {
   const Conv2dGeometry& of = args.of;
-  const PhaseAxis rows(of.rows), cols(of.cols);
   const Conv2dBuffers<T> buffers(args.workspace, of);
-  const int64_t taps = of.in * of.taps(), channel = rows.phases * cols.phases * PhaseCells(of);
-  const int64_t length = (of.rows.out - 1) * cols.extent + of.cols.out, plane_dy = MarginCells(of);
-  T* dweight = static_cast<T*>(args.dweight);
-  std::fill_n(dweight, of.groups * of.out * taps, T(0));
-  SplitPhases(of, static_cast<const T*>(args.x), buffers.x);
-  SpreadRows(of, static_cast<const T*>(args.dy), 0, buffers.dy);
-  FillOffsets(of, buffers.offsets);
-
-  constexpr int64_t kTaps = 64;  // of a task
-  const int64_t strips = (of.out + kDotRows - 1) / kDotRows, pieces = (taps + kTaps - 1) / kTaps;
-  // Terms whose sums stay in registers: of several small images, or a part of a large one.
-  constexpr int64_t kTerms = 2048;
-  const int64_t images = std::max<int64_t>(1, kTerms / length);
-  ParallelFor(of.groups * strips * pieces, 1, [&](int64_t begin, int64_t end) {
+  const Meeting<T> meeting = WindowsMeetElements(of, buffers);
+  const int64_t terms = of.in * of.taps(), panels = meeting.panels();
+  const int64_t slices = Conv2dSlices(of), panel_size = terms * kPanel<T>;
+  const Blocks blocks(meeting, kMostPlaces);
+  ParallelFor(of.groups * panels * slices, 1, [&](int64_t begin, int64_t end) {
+    HWY_ALIGN T dy[kMostPlaces * kPanel<T>] = {};
     for (int64_t task = begin; task < end; ++task) {
-      const int64_t g = task / (strips * pieces), o = task / pieces % strips * kDotRows;
-      const int64_t from = task % pieces * kTaps, to = std::min(from + kTaps, taps);
-      const int64_t blocks = (length + kTerms - 1) / kTerms;
-      for (int64_t step = 0; step < (of.images + images - 1) / images * blocks; ++step) {
-        const int64_t n = step / blocks * images, q = step % blocks * kTerms;
-        for (int64_t t = from; t < to; t += kDotTaps) {
-          // Rows and taps beyond the last repeat it; their sums are not used.
-          const T *dy[kDotRows], *x[kDotTaps];
-          for (int64_t r = 0; r < kDotRows; ++r) {
-            const int64_t filter = g * of.out + std::min(o + r, of.out - 1);
-            dy[r] = buffers.dy + (n * of.groups * of.out + filter) * plane_dy + q;
-          }
-          for (int64_t s = 0; s < kDotTaps; ++s) {
-            x[s] = buffers.x + (n * of.groups + g) * of.in * channel +
-                   buffers.offsets[std::min(t + s, to - 1)] + q;
-          }
-          T sums[kDotRows * kDotTaps];
-          Dots(std::min(images, of.images - n), std::min(kTerms, length - q), dy,
-               of.groups * of.out * plane_dy, x, of.groups * of.in * channel, sums);
-          for (int64_t r = 0; r < std::min(kDotRows, of.out - o); ++r) {
-            for (int64_t s = 0; s < std::min(kDotTaps, to - t); ++s) {
-              dweight[(g * of.out + o + r) * taps + t + s] += sums[r * kDotTaps + s];
-            }
-          }
-        }
+      const int64_t slice = task % slices, panel = task / slices % panels;
+      const int64_t group = task / slices / panels, first = panel * kPanel<T>;
+      const int64_t width = std::min(kPanel<T>, of.out - first);
+      T* sums = buffers.panels + task * panel_size;
+      std::fill_n(sums, panel_size, T(0));
+      for (int64_t b = slice * blocks.count / slices; b < (slice + 1) * blocks.count / slices;
+           ++b) {
+        LoadPanel(
+            meeting, blocks[b], width,
+            static_cast<const T*>(args.dy) + (group * of.out + first) * meeting.target_cells(), dy);
+        ForEachMeeting(meeting, blocks[b], group, static_cast<const T*>(args.x),
+                       [&](const Places& positions, const Places& taps, const T* x, int64_t row) {
+                         AddAllProducts(width, x, taps, positions, dy, sums + row);
+                       });
       }
     }
   });
+  ParallelFor(
+      of.groups * panels, ElementGrain(slices * panel_size), [&](int64_t begin, int64_t end) {
+        for (int64_t task = begin; task < end; ++task) {
+          T* sums = buffers.panels + task * slices * panel_size;
+          for (int64_t slice = 1; slice < slices; ++slice) {
+            AddTo(sums, sums + slice * panel_size, panel_size);
+          }
+          const int64_t first = task % panels * kPanel<T>;
+          Transpose(terms, std::min(kPanel<T>, of.out - first), sums, kPanel<T>,
+                    static_cast<T*>(args.dweight) + (task / panels * of.out + first) * terms,
+                    terms);
+        }
+      });
 }
 // #endregion backward_weight
 
 void Conv2d(const Conv2dArgs& args) {
   if (args.of.images * args.of.groups * args.of.out == 0) return;
-  VisitFloats(args.dtype, [&](auto type) { Correlate<typename decltype(type)::type>(args); });
+  VisitFloats(args.dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    if (DepthwiseFits<T>(args.of)) return DepthwiseForward<T>(args);
+    Forward<T>(args);
+  });
 }
 
 void Conv2dBackwardInput(const Conv2dBackwardInputArgs& args) {
-  VisitFloats(args.dtype, [&](auto type) { BackwardInput<typename decltype(type)::type>(args); });
+  if (args.of.images * args.of.groups * args.of.in * args.of.rows.size * args.of.cols.size == 0)
+    return;
+  VisitFloats(args.dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    if (DepthwiseFits<T>(args.of)) return DepthwiseBackwardInput<T>(args);
+    BackwardInput<T>(args);
+  });
 }
 
 void Conv2dBackwardWeight(const Conv2dBackwardWeightArgs& args) {
-  VisitFloats(args.dtype, [&](auto type) { BackwardWeight<typename decltype(type)::type>(args); });
+  if (args.of.groups * args.of.in * args.of.out == 0) return;
+  VisitFloats(args.dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    if (DepthwiseFits<T>(args.of)) return DepthwiseBackwardWeight<T>(args);
+    BackwardWeight<T>(args);
+  });
 }
 
 }  // namespace prova::HWY_NAMESPACE

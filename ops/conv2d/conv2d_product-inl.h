@@ -1,0 +1,179 @@
+// The inner product of the convolution's kernels; included once a Highway target.
+
+#if defined(PROVA_OPS_CONV2D_PRODUCT_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef PROVA_OPS_CONV2D_PRODUCT_INL_H_
+#undef PROVA_OPS_CONV2D_PRODUCT_INL_H_
+#else
+#define PROVA_OPS_CONV2D_PRODUCT_INL_H_
+#endif
+
+#include <algorithm>
+
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace prova::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// Columns of a panel: two vectors.
+template <typename T>
+inline constexpr int64_t kPanel = 2 * hn::MaxLanes(hn::ScalableTag<T>());
+
+/// Windows that a block has at most, and terms that are summed before their sum is added to what
+/// came before: the error of n terms grows as that of n / 512.
+inline constexpr int64_t kMostPlaces = 512;
+
+/// Places in x, and the rows of a panel that belong to them.
+struct Places {
+  int64_t count = 0;
+  int64_t x[kMostPlaces];
+  int64_t row[kMostPlaces];
+};
+
+// #region product
+/// finish(p, e, sum over terms t of x[p + t] * panel[row of t][e..]) for places first.. and one or
+/// two vectors e. Places and terms lie anywhere: one load spreads an element of x over a register,
+/// so nothing has to be copied into order.
+template <int places, int vectors, typename T, typename Finish>
+HWY_NOINLINE void SumProducts(const T* HWY_RESTRICT x, const Places& at, int64_t first,
+                              const Places& terms, const T* HWY_RESTRICT panel,
+                              const Finish& finish) {
+  const hn::ScalableTag<T> d;
+  using V = hn::Vec<decltype(d)>;
+  constexpr int64_t kLanes = hn::MaxLanes(d);
+  const int64_t* place = at.x + first;
+  V sum[places][vectors];
+  HWY_UNROLL(14)
+  for (int p = 0; p < places; ++p) {
+    HWY_UNROLL(2)
+    for (int v = 0; v < vectors; ++v) sum[p][v] = hn::Zero(d);
+  }
+  const int64_t count = terms.count;
+  for (int64_t t = 0; t < count; ++t) {
+    const T* from = x + terms.x[t];
+    const T* row = panel + terms.row[t];
+    V factor[vectors];
+    HWY_UNROLL(2)
+    for (int v = 0; v < vectors; ++v) factor[v] = hn::LoadU(d, row + v * kLanes);
+    HWY_UNROLL(14)
+    for (int p = 0; p < places; ++p) {
+      const V element = hn::Set(d, from[place[p]]);
+      HWY_UNROLL(2)
+      for (int v = 0; v < vectors; ++v) sum[p][v] = hn::MulAdd(element, factor[v], sum[p][v]);
+    }
+  }
+  HWY_UNROLL(14)
+  for (int p = 0; p < places; ++p) {
+    HWY_UNROLL(2)
+    for (int v = 0; v < vectors; ++v) finish(first + p, v * kLanes, sum[p][v]);
+  }
+}
+// #endregion product
+
+/// The same for all places and a panel of which `width` columns are used: tiles of as many places
+/// as registers hold, 14 where there are 32 registers, then of fewer.
+template <typename T, typename Finish>
+void SumAllProducts(int64_t width, const T* x, const Places& at, const Places& terms,
+                    const T* panel, const Finish& finish) {
+  constexpr bool kManyRegisters = !HWY_ARCH_X86 || HWY_TARGET <= HWY_AVX3;
+  int64_t p = 0;
+  auto tiles_of = [&](auto places, auto vectors) {
+    constexpr int kPlaces = decltype(places)::value, kVectors = decltype(vectors)::value;
+    for (; p + kPlaces <= at.count; p += kPlaces) {
+      SumProducts<kPlaces, kVectors>(x, at, p, terms, panel, finish);
+    }
+  };
+  auto cover = [&](auto vectors) {
+    if constexpr (kManyRegisters && decltype(vectors)::value == 2) {
+      tiles_of(std::integral_constant<int, 14>(), vectors);
+    }
+    if constexpr (kManyRegisters) {
+      tiles_of(std::integral_constant<int, 8>(), vectors);
+    } else {
+      tiles_of(std::integral_constant<int, 6>(), vectors);
+    }
+    tiles_of(std::integral_constant<int, 4>(), vectors);
+    tiles_of(std::integral_constant<int, 3>(), vectors);
+    tiles_of(std::integral_constant<int, 2>(), vectors);
+    tiles_of(std::integral_constant<int, 1>(), vectors);
+  };
+  if (2 * width > kPanel<T>) {
+    cover(std::integral_constant<int, 2>());
+  } else {
+    cover(std::integral_constant<int, 1>());
+  }
+}
+
+/// sums[row of p][:] += the same.
+template <typename T>
+void AddAllProducts(int64_t width, const T* x, const Places& at, const Places& terms,
+                    const T* panel, T* sums) {
+  const hn::ScalableTag<T> d;
+  SumAllProducts(width, x, at, terms, panel, [&](int64_t p, int64_t e, auto sum) HWY_ATTR {
+    T* to = sums + at.row[p] + e;
+    hn::StoreU(hn::Add(hn::LoadU(d, to), sum), d, to);
+  });
+}
+
+/// Copies a row in whole vectors, the last of which may overlap the one before.
+template <typename T>
+void CopyRow(const T* from, int64_t count, T* to) {
+  const hn::ScalableTag<T> d;
+  const int64_t lanes = hn::Lanes(d);
+  if (count < lanes) {
+    std::copy_n(from, count, to);
+    return;
+  }
+  for (int64_t next = 0; next < count; next += lanes) {
+    const int64_t at = std::min(next, count - lanes);
+    hn::StoreU(hn::LoadU(d, from + at), d, to + at);
+  }
+}
+
+// #region transpose
+/// Transposes a square block of as many rows as elements fit into 16 bytes.
+template <typename T>
+HWY_INLINE void TransposeBlock(const T* from, int64_t from_step, T* to, int64_t to_step) {
+  constexpr int64_t kSide = 16 / sizeof(T);
+  const hn::FixedTag<T, kSide> d;
+  const auto r0 = hn::LoadU(d, from), r1 = hn::LoadU(d, from + from_step);
+  if constexpr (kSide == 2) {
+    hn::StoreU(hn::InterleaveLower(d, r0, r1), d, to);
+    hn::StoreU(hn::InterleaveUpper(d, r0, r1), d, to + to_step);
+  } else {
+    const auto r2 = hn::LoadU(d, from + 2 * from_step), r3 = hn::LoadU(d, from + 3 * from_step);
+    const auto low01 = hn::InterleaveLower(d, r0, r1), low23 = hn::InterleaveLower(d, r2, r3);
+    const auto high01 = hn::InterleaveUpper(d, r0, r1), high23 = hn::InterleaveUpper(d, r2, r3);
+    hn::StoreU(hn::ConcatLowerLower(d, low23, low01), d, to);
+    hn::StoreU(hn::ConcatUpperUpper(d, low23, low01), d, to + to_step);
+    hn::StoreU(hn::ConcatLowerLower(d, high23, high01), d, to + 2 * to_step);
+    hn::StoreU(hn::ConcatUpperUpper(d, high23, high01), d, to + 3 * to_step);
+  }
+}
+
+/// to[j * to_step + i] = from[i * from_step + j] for i < rows, j < cols. Blocks at the ends overlap
+/// those before them.
+template <typename T>
+void Transpose(int64_t rows, int64_t cols, const T* from, int64_t from_step, T* to,
+               int64_t to_step) {
+  constexpr int64_t kSide = 16 / sizeof(T);
+  if (rows < kSide || cols < kSide) {
+    for (int64_t j = 0; j < cols; ++j) {
+      for (int64_t i = 0; i < rows; ++i) to[j * to_step + i] = from[i * from_step + j];
+    }
+    return;
+  }
+  for (int64_t next_j = 0; next_j < cols; next_j += kSide) {
+    const int64_t j = std::min(next_j, cols - kSide);
+    for (int64_t next_i = 0; next_i < rows; next_i += kSide) {
+      const int64_t i = std::min(next_i, rows - kSide);
+      TransposeBlock(from + i * from_step + j, from_step, to + j * to_step + i, to_step);
+    }
+  }
+}
+// #endregion transpose
+
+}  // namespace prova::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // per target
