@@ -12,66 +12,28 @@
 
 #include "hwy/highway.h"
 
-#include "base/parallel_for.h"
-
+#include "ops/common/gemm-inl.h"
 #include "ops/conv2d/conv2d_meeting-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
 // #region pointwise
-/// Where every position reads one element, planes are rows of a matrix: now filters are the places,
-/// channels the terms, and vectors run along the planes. Computes up to kPanel columns.
+/// Where every position reads one element, planes are rows of matrices: target = bias + weight
+/// source, for element (f, c) of the weight of a group at f * filter_step + c * channel_step.
 template <typename T>
-void SumPlanes(const Meeting<T>& of, int64_t cols, const T* source, const T* panels, const T* bias,
-               T* target) {
-  const hn::ScalableTag<T> d;
-  HWY_ALIGN T packed[kMostPlaces * kPanel<T>];
-  HWY_ALIGN T narrow[kMostPlaces * kPanel<T>];
-  Places filters, channels;
-  for (int64_t first = 0; first < of.filters; first += kMostPlaces) {
-    filters.count = std::min(kMostPlaces, of.filters - first);
-    T* const to = cols == kPanel<T> ? target + first * of.source_cells : narrow;
-    const int64_t step = cols == kPanel<T> ? of.source_cells : kPanel<T>;
-    for (int64_t r = 0; r < filters.count; ++r) {
-      filters.x[r] = (first + r) / kPanel<T> * of.channels * kPanel<T> + (first + r) % kPanel<T>;
-      filters.row[r] = r * step;
-    }
-    for (int64_t c = 0; c < of.channels; c += kMostPlaces) {
-      channels.count = std::min(kMostPlaces, of.channels - c);
-      for (int64_t r = 0; r < channels.count; ++r) {
-        channels.x[r] = channels.row[r] = r * kPanel<T>;
-        CopyRow(source + (c + r) * of.source_cells, cols, packed + r * kPanel<T>);
-      }
-      SumAllProducts(kPanel<T>, panels + c * kPanel<T>, filters, channels, packed,
-                     [&](int64_t p, int64_t e, auto sum) HWY_ATTR {
-                       const T start = bias == nullptr ? T(0) : bias[first + p];
-                       T* const sums = to + filters.row[p] + e;
-                       const auto before = c > 0 ? hn::LoadU(d, sums) : hn::Set(d, start);
-                       hn::StoreU(hn::Add(before, sum), d, sums);
-                     });
-    }
-    for (int64_t r = 0; to == narrow && r < filters.count; ++r) {
-      CopyRow(narrow + r * step, cols, target + (first + r) * of.source_cells);
-    }
-  }
-}
-
-template <typename T>
-void CorrelatePlanes(const Meeting<T>& of, const T* source, const T* panels, const T* bias,
-                     T* target) {
-  const int64_t cells = of.source_cells, pieces = Ceil(cells, kPanel<T>);
-  const int64_t panel_size = of.panels() * of.channels * kPanel<T>;
-  ParallelFor(of.images * of.groups * pieces, ProductGrain(of.filters * of.channels * kPanel<T>),
-              [&](int64_t begin, int64_t end) {
-                for (int64_t task = begin; task < end; ++task) {
-                  const int64_t image = task / pieces, group = image % of.groups;
-                  const int64_t q = task % pieces * kPanel<T>;
-                  SumPlanes(of, std::min(kPanel<T>, cells - q),
-                            source + image * of.channels * cells + q, panels + group * panel_size,
-                            bias == nullptr ? nullptr : bias + group * of.filters,
-                            target + image * of.filters * cells + q);
-                }
-              });
+void MultiplyPlanes(const Meeting<T>& of, const T* source, const T* weight, int64_t filter_step,
+                    int64_t channel_step, const T* bias, T* target) {
+  const int64_t cells = of.source_cells;
+  MultiplyMatrices<T>(
+      of.images * of.groups, of.filters, cells, of.channels, [&](int64_t batch) -> Product<T> {
+        const int64_t group = batch % of.groups;
+        Product<T> product = {
+            .a = {weight + group * of.filters * of.channels, filter_step, channel_step},
+            .b = {source + batch * of.channels * cells, cells, 1},
+            .y = {target + batch * of.filters * cells, cells, 1}};
+        if (bias != nullptr) product.start = {bias + group * of.filters, 1, 0};
+        return product;
+      });
 }
 // #endregion pointwise
 

@@ -18,7 +18,6 @@ using namespace simd;
 /// [kPanel].
 template <typename T>
 void Correlate(const Meeting<T>& of, const T* source, const T* panels, const T* bias, T* target) {
-  if (of.IsPointwise()) return CorrelatePlanes(of, source, panels, bias, target);
   constexpr int64_t kMost = 256, kLeast = 32, kTasks = 16;
   const int64_t all = of.images * of.target_cells() * of.panels();
   const Blocks blocks(of, std::clamp(all / kTasks, kLeast, kMost));
@@ -99,11 +98,16 @@ template <typename T>
 void Forward(const Conv2dArgs& args) {
   const Conv2dGeometry& of = args.of;
   const Conv2dBuffers<T> buffers(args.workspace, of);
+  const Meeting<T> meeting = WindowsMeetElements(of, buffers);
+  const T* x = static_cast<const T*>(args.x);
+  const T* weight = static_cast<const T*>(args.weight);
+  const T* bias = static_cast<const T*>(args.bias);
+  T* y = static_cast<T*>(args.y);
+  if (meeting.IsPointwise()) return MultiplyPlanes(meeting, x, weight, of.in, 1, bias, y);
   const int64_t terms = of.in * of.taps();
   PackPanels(of.groups, {.filters = of.out, .filter_step = terms, .runs = 1, .length = terms},
-             static_cast<const T*>(args.weight), buffers.panels);
-  Correlate(WindowsMeetElements(of, buffers), static_cast<const T*>(args.x), buffers.panels,
-            static_cast<const T*>(args.bias), static_cast<T*>(args.y));
+             weight, buffers.panels);
+  Correlate(meeting, x, buffers.panels, bias, y);
 }
 // #endregion forward
 
@@ -131,15 +135,20 @@ template <typename T>
 void BackwardInput(const Conv2dBackwardInputArgs& args) {
   const Conv2dGeometry& of = args.of;
   const Conv2dBuffers<T> buffers(args.workspace, of);
+  const Meeting<T> meeting = ElementsMeetWindows(of, buffers);
+  const T* dy = static_cast<const T*>(args.dy);
+  const T* weight = static_cast<const T*>(args.weight);
+  const T* no_bias = nullptr;
+  T* dx = static_cast<T*>(args.dx);
+  if (meeting.IsPointwise()) return MultiplyPlanes(meeting, dy, weight, 1, of.in, no_bias, dx);
   PackPanels(of.groups,
              {.filters = of.in,
               .filter_step = of.taps(),
               .runs = of.out,
               .run_step = of.in * of.taps(),
               .length = of.taps()},
-             static_cast<const T*>(args.weight), buffers.panels);
-  Correlate(ElementsMeetWindows(of, buffers), static_cast<const T*>(args.dy), buffers.panels,
-            static_cast<const T*>(nullptr), static_cast<T*>(args.dx));
+             weight, buffers.panels);
+  Correlate(meeting, dy, buffers.panels, no_bias, dx);
 }
 // #endregion backward_input
 
