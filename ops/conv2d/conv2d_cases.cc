@@ -75,17 +75,69 @@ OpCase Layer(const std::string& name, const Shape& x, const Shape& weight,
   return layer;
 }
 
-BenchCase Measure(const std::string& name, const Shape& x, const Shape& weight) {
-  const double products = static_cast<double>(x[0] * x[2] * x[3] * NumElements(weight));
-  const double sizes =
-      static_cast<double>(NumElements(x) + NumElements(weight) + x[0] * weight[0] * x[2] * x[3]);
-  return {name,
-          {{.shape = x}, {.shape = weight}, {.shape = {weight[0]}}},
-          [](const Tensors& t) {
-            return prova::conv2d(t[0], t[1], t[2], {.padding = t[1].size(2) / 2});
-          },
-          4 * sizes,
-          2 * products};
+/// A layer to measure: `out` filters of kernel x kernel over square images, padded to keep them.
+struct Measured {
+  std::string name;
+  int64_t in, out, size, kernel;
+  int64_t stride = 1, groups = 1;
+};
+
+/// The result and both gradients for `images` images.
+void Measure(const Measured& of, int64_t images, std::vector<BenchCase>& bench) {
+  const Conv2dOptions options = {
+      .stride = of.stride, .padding = of.kernel / 2, .groups = of.groups};
+  const int64_t size = (of.size - 1) / of.stride + 1;
+  const Shape x = {images, of.in, of.size, of.size}, y = {images, of.out, size, size};
+  const Shape weight = {of.out, of.in / of.groups, of.kernel, of.kernel};
+  const std::string torch =
+      Cat("stride=", of.stride, ", padding=", of.kernel / 2, ", groups=", of.groups, ")");
+  const std::string name = Cat(of.name, "_n", images);
+  BenchCase forward = {
+      name,
+      {{.shape = x}, {.shape = weight}, {.shape = {of.out}}},
+      [options](const Tensors& t) { return prova::conv2d(t[0], t[1], t[2], options); },
+      4 * static_cast<double>(NumElements(x) + NumElements(weight) + NumElements(y)),
+      2 * static_cast<double>(NumElements(y) * weight[1] * weight[2] * weight[3])};
+  forward.torch = "F.conv2d(a, b, c, " + torch;
+  forward.attributes = {
+      {"stride", of.stride}, {"padding", of.kernel / 2}, {"groups", of.groups}, {"gradient", 0}};
+  BenchCase dx = forward, dw = forward;
+  dx.name = name + "_dx";
+  dx.inputs = {{.shape = y}, {.shape = weight}};
+  dx.run = [x, options](const Tensors& t) { return conv2d_backward_input(t[0], t[1], x, options); };
+  dx.torch = Cat("torch.nn.grad.conv2d_input(", x, ", b, a, ") + torch;
+  dx.attributes["gradient"] = 1;
+  dw.name = name + "_dw";
+  dw.inputs = {{.shape = y}, {.shape = x}};
+  dw.run = [weight, options](const Tensors& t) {
+    return conv2d_backward_weight(t[0], t[1], weight, options);
+  };
+  dw.torch = Cat("torch.nn.grad.conv2d_weight(b, ", weight, ", a, ") + torch;
+  dw.attributes["gradient"] = 2;
+  for (BenchCase* one : {&forward, &dx, &dw}) bench.push_back(std::move(*one));
+}
+
+std::vector<BenchCase> MeasuredLayers() {
+  std::vector<BenchCase> bench;
+  const Measured large[] = {{"3x3_64_64_56", 64, 64, 56, 3},
+                            {"1x1_64_256_56", 64, 256, 56, 1},
+                            {"3x3_128_256_28_stride_2", 128, 256, 28, 3, 2},
+                            {"7x7_3_64_224_stride_2", 3, 64, 224, 7, 2},
+                            {"depthwise_3x3_64_56", 64, 64, 56, 3, 1, 64},
+                            {"depthwise_3x3_128_56", 128, 128, 56, 3, 1, 128},
+                            {"depthwise_7x7_64_56", 64, 64, 56, 7, 1, 64},
+                            {"depthwise_7x7_128_56", 128, 128, 56, 7, 1, 128}};
+  for (int64_t images : {1, 32}) {
+    for (const Measured& layer : large) Measure(layer, images, bench);
+  }
+  const Measured small[] = {{"3x3_1_8_8", 1, 8, 8, 3},
+                            {"3x3_1_16_8", 1, 16, 8, 3},
+                            {"3x3_8_16_8", 8, 16, 8, 3},
+                            {"3x3_16_32_8", 16, 32, 8, 3}};
+  for (int64_t images : {32, 128}) {
+    for (const Measured& layer : small) Measure(layer, images, bench);
+  }
+  return bench;
 }
 
 }  // namespace
@@ -230,10 +282,7 @@ OpSpec conv2d() {
               prova::conv2d_backward(zeros({1, 2, 4, 4}), zeros({1, 1, 4, 4}), zeros({2, 1, 3, 3}));
             },
             ErrorCode::kShape, "conv2d_backward: dy of shape [1, 2, 4, 4]; need [1, 2, 2, 2]"}},
-      .bench = {Measure("digits_first", {64, 1, 8, 8}, {16, 1, 3, 3}),
-                Measure("digits_second", {64, 16, 8, 8}, {32, 16, 3, 3}),
-                Measure("mnist_second", {64, 16, 14, 14}, {32, 16, 3, 3}),
-                Measure("wide_28", {16, 32, 28, 28}, {64, 32, 3, 3})},
+      .bench = MeasuredLayers(),
   };
 }
 
