@@ -80,8 +80,12 @@ dnnl::memory::desc Describe(const Tensor& tensor, Layout layout) {
   if (layout == Layout::kAny) {
     return {sizes, DataType(tensor.dtype()), dnnl::memory::format_tag::any};
   }
-  return {sizes, DataType(tensor.dtype()),
-          dnnl::memory::dims(tensor.strides().begin(), tensor.strides().end())};
+  dnnl::memory::dims strides(tensor.strides().begin(), tensor.strides().end());
+  // The step along an axis of size 1 says nothing, but oneDNN takes it for a leading dimension.
+  for (int axis = tensor.rank() - 2; axis >= 0; --axis) {
+    if (sizes[axis] == 1) strides[axis] = strides[axis + 1] * sizes[axis + 1];
+  }
+  return {sizes, DataType(tensor.dtype()), strides};
 }
 
 dnnl::memory::desc Describe(const Tensor& tensor, const Shape& shape, Layout layout) {

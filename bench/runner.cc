@@ -95,7 +95,8 @@ class Table {
   void AddPeers();
   void AddTorch(TorchPeer* torch, int threads);
   void AddBefore(Coprocess* before, int threads);
-  bool Agrees(const std::string& name, const Tensor& y);
+  bool Agrees(const std::string& peer, const Tensor& y);
+  void Drop(const std::string& peer, const std::string& why);
   bool IsWanted(const std::string& peer) const;
   Json Row(const Contender& contender, Where column, const Ceilings& ceilings) const;
   Json PeersOf(const Contender& contender) const;
@@ -131,13 +132,17 @@ bool Table::IsWanted(const std::string& peer) const {
   return wanted.front() == "all" || std::find(wanted.begin(), wanted.end(), peer) != wanted.end();
 }
 
-bool Table::Agrees(const std::string& name, const Tensor& y) {
+void Table::Drop(const std::string& peer, const std::string& why) {
+  std::cerr << "WARNING: " << CaseName(suite_, bench_) << ": " << peer << " is left out: " << why
+            << std::endl;
+  dropped_[peer] = why;
+}
+
+bool Table::Agrees(const std::string& peer, const Tensor& y) {
   const double difference = Disagreement(result_, y);
   if (difference <= bench_.agreement) return true;
-  std::cerr << "WARNING: " << CaseName(suite_, bench_) << ": " << name
-            << " is left out: it differs by " << difference
-            << " of the largest element from Prova; need at most " << bench_.agreement << std::endl;
-  dropped_[name] = difference;
+  Drop(peer, Cat("it differs by ", difference, " of the largest element from Prova; need at most ",
+                 bench_.agreement));
   return false;
 }
 
@@ -146,7 +151,12 @@ void Table::AddPeers() {
   for (const Peer& peer : suite_.peers({.bench = bench_, .in = inputs_, .result = result_})) {
     if (!IsWanted(peer.name)) continue;
     const std::string name = peer.way.empty() ? peer.name : Cat(peer.name, "/", peer.way);
-    peer.run();
+    try {
+      peer.run();
+    } catch (const std::exception& problem) {
+      Drop(name, problem.what());
+      continue;
+    }
     if (!Agrees(name, peer.y)) continue;
     contenders_.push_back({.name = name, .run = peer.run, .group = peer.name});
   }
@@ -160,8 +170,7 @@ void Table::AddTorch(TorchPeer* torch, int threads) {
                            .elsewhere = [torch](int64_t n) { return torch->Time(n); },
                            .group = "torch"});
   } catch (const Error& error) {
-    std::cerr << "WARNING: " << CaseName(suite_, bench_) << ": " << error.what() << std::endl;
-    dropped_["torch"] = error.what();
+    Drop("torch", error.what());
   }
 }
 
@@ -171,7 +180,7 @@ void Table::AddBefore(Coprocess* before, int threads) {
   try {
     before->Ask({{"do", "prepare"}, {"case", row}, {"threads", threads}});
   } catch (const Error& error) {
-    std::cerr << "WARNING: " << row << ": " << error.what() << std::endl;
+    Drop("before", error.what());
     return;
   }
   contenders_.push_back(

@@ -6,8 +6,7 @@
 namespace prova::peers {
 namespace {
 
-// A case tells by attributes what the peers cannot see in its inputs:
-// {"activation", 1} relu, 2 gelu, 3 gelu by tanh; {"gradient", 1} of x, 2 of the weight.
+// Attributes: "activation" 1 relu, 2 gelu, 3 gelu by tanh; "gradient" 1 of x, 2 of the weight.
 // Inputs: x, weight and perhaps bias; of a gradient dy, x, weight.
 enum Activation { kNone, kRelu, kGelu, kGeluTanh };
 enum Gradient { kForward, kOfInput, kOfWeight };

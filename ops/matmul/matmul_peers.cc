@@ -1,7 +1,10 @@
+#include <algorithm>
+
 #include <cblas.h>
 
 #include "bench/eigen.h"
 #include "bench/onednn.h"
+#include "tensor/view.h"
 
 namespace prova::peers {
 namespace {
@@ -105,11 +108,12 @@ void OneDnnGemm(const Product& p, const float* a, const float* b, float* y) {
               p.a_transposed ? p.m : p.k, b, p.b_transposed ? p.k : p.n, 0, y, p.n);
 }
 
-/// The same tensor as a matrix or a batch of them: a vector is one row or one column.
-Shape AsMatrix(const Tensor& x, const Shape& vector, int rank) {
-  Shape shape = x.rank() == 1 ? vector : x.shape();
-  while (shape.rank() < rank) shape.insert(0, 1);
-  return shape;
+/// A view of the same tensor as a matrix or a batch of them; a vector gets an axis at
+/// `vector_axis`.
+Tensor AsMatrices(const Tensor& x, int vector_axis, int rank) {
+  Tensor matrices = x.rank() == 1 ? view::Unsqueeze(x, vector_axis) : x;
+  while (matrices.rank() < rank) matrices = view::Unsqueeze(matrices, 0);
+  return matrices;
 }
 
 }  // namespace
@@ -123,19 +127,18 @@ std::vector<Peer> matmul(const PeerWork& work) {
   peers.back().way = "gemm";
   onednn::AddLayouts(peers, [&](onednn::Layout layout) {
     const Tensor y = work.NewOutput();
-    const Product p = Describe(a, b, y);
-    const int rank = std::max(a.rank(), b.rank());
-    const auto describe = [&](const Tensor& x, const Shape& vector) {
-      const Shape shape = AsMatrix(x, vector, rank);
-      return shape == x.shape() ? onednn::Describe(x, layout) : onednn::Describe(x, shape, layout);
-    };
-    Shape out = AsMatrix(y, {p.m, p.n}, rank);
+    const int rank = std::max({a.rank(), b.rank(), 2});
+    const Tensor left = AsMatrices(a, 0, rank), right = AsMatrices(b, 1, rank);
+    Tensor product = b.rank() == 1 ? view::Unsqueeze(y, y.rank()) : y;
+    if (a.rank() == 1) product = view::Unsqueeze(product, product.rank() - 1);
+    product = AsMatrices(product, 0, rank);
     const dnnl::matmul::primitive_desc description(
-        {describe(a, {1, p.k}), describe(b, {p.k, 1}), onednn::Describe(y, out, layout)},
+        {onednn::Describe(left, layout), onednn::Describe(right, layout),
+         onednn::Describe(product, layout)},
         onednn::Engine());
     return onednn::MakePeer(description, dnnl::matmul(description),
-                            {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, b}}, {{DNNL_ARG_DST, y}}, y,
-                            layout);
+                            {{DNNL_ARG_SRC, left}, {DNNL_ARG_WEIGHTS, right}},
+                            {{DNNL_ARG_DST, product}}, y, layout);
   });
   return peers;
 }
