@@ -39,8 +39,11 @@ TEST(Statistics, EvenCountHasItsMedianBetweenTheMiddleTwo) {
 }
 
 TEST(Statistics, FarSampleIsAnOutlierOnEitherSide) {
-  EXPECT_EQ(Summarize({10, 11, 12, 13, 14, 100}).outliers, 1);
-  EXPECT_EQ(Summarize({-100, 10, 11, 12, 13, 14}).outliers, 1);
+  // Quartiles 11.25 and 13.75, so fences at 7.5 and 17.5; mirrored below.
+  EXPECT_EQ(Summarize({10, 11, 12, 13, 14, 17.6}).outliers, 1);
+  EXPECT_EQ(Summarize({10, 11, 12, 13, 14, 17.4}).outliers, 0);
+  EXPECT_EQ(Summarize({6.4, 10, 11, 12, 13, 14}).outliers, 1);
+  EXPECT_EQ(Summarize({6.6, 10, 11, 12, 13, 14}).outliers, 0);
 }
 
 // A 95 % interval of the median holds the true median in 95 of 100 experiments: of 400, between

@@ -147,6 +147,8 @@ def test_slowdown_that_the_reference_kernel_shares_is_suspected():
     samples(1.3, fma=1.3, eigen=6.5),               # a slower machine
     samples(1.3, fma=1.0, eigen=6.5),               # slower only by one yardstick
     samples(1.0, noise=3.0, fma=1.0, eigen=5.0),    # two samples of three disturbed
+    {**samples(1.0, fma=1.0, eigen=5.0),            # the same, of the kernel alone
+     "simd": samples(1.0, noise=3.0)["simd"]},
     samples(0.5, fma=1.0, eigen=5.0),               # faster
 ])
 def test_noise_is_not_suspected(measured):
