@@ -173,6 +173,7 @@ def run(arguments):
         writable(arguments.out)
     names = suites.candidates(arguments.regex, list(suites.all_suites()))
     if arguments.check or arguments.record:
+        names = [name for name in names if name in common.operations()]
         return gate.main(names, arguments.record, isa_options(arguments))
     programs = suites.build(names)
     rows = {program.suite: suites.selected(arguments.regex, program.rows())

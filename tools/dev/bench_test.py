@@ -113,6 +113,18 @@ def test_only_programs_that_may_match_are_built():
         suites.candidates("(", names)
 
 
+def test_programs_are_operations_and_folders_that_use_the_runner(tmp_path):
+    for folder, name, dependency in [("bench/steps", "steps_bench", "//bench:runner"),
+                                     ("ops/exp/ladder", "ladder_bench", "//bench:runner"),
+                                     ("ops/log/ladder", "ladder_bench", "@benchmark//:benchmark")]:
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "BUILD").write_text(f'name = "{name}", deps = ["{dependency}"]')
+    found = suites.all_suites(tmp_path)
+    assert found["steps"] == "//bench/steps:steps_bench"
+    assert found["exp_ladder"] == "//ops/exp/ladder:ladder_bench"
+    assert "log_ladder" not in found and found["exp"] == "//ops/exp:exp_bench"
+
+
 def test_merged_ceilings_are_the_highest():
     def ceilings(flops, read):
         return {"threads": 1, "float32_flops_per_s": flops, "float64_flops_per_s": flops / 2,

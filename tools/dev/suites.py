@@ -13,13 +13,14 @@ class Problem(Exception):
 
 def all_suites(root=common.ROOT):
     """Name of each suite of cases and the Bazel target of its program: the operations, then
-    folders of bench/ and ladders of operations that have a program of their own."""
+    folders of bench/ and ladders of operations that have a program over bench/runner.h."""
     suites = {op: f"//ops/{op}:{op}_bench" for op in common.operations()}
     for build in sorted([*root.glob("bench/*/BUILD"), *root.glob("ops/*/ladder/BUILD")]):
         folder = build.parent
         ladder = folder.name == "ladder"
         name = f"{folder.parent.name}_ladder" if ladder else folder.name
-        if f'"{folder.name}_bench"' in build.read_text(encoding="utf-8"):
+        text = build.read_text(encoding="utf-8")
+        if f'"{folder.name}_bench"' in text and '"//bench:runner"' in text:
             suites[name] = f"//{folder.relative_to(root).as_posix()}:{folder.name}_bench"
     return suites
 
