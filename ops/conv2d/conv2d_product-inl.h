@@ -163,11 +163,16 @@ void Transpose(int64_t rows, int64_t cols, const T* from, int64_t from_step, T* 
     }
     return;
   }
-  for (int64_t next_j = 0; next_j < cols; next_j += kSide) {
-    const int64_t j = std::min(next_j, cols - kSide);
-    for (int64_t next_i = 0; next_i < rows; next_i += kSide) {
-      const int64_t i = std::min(next_i, rows - kSide);
-      TransposeBlock(from + i * from_step + j, from_step, to + j * to_step + i, to_step);
+  // Bands of rows that stay in the first-level cache while all their columns are read.
+  constexpr int64_t kBand = 64;
+  for (int64_t band = 0; band < rows; band += kBand) {
+    const int64_t end = std::min(band + kBand, rows);
+    for (int64_t next_j = 0; next_j < cols; next_j += kSide) {
+      const int64_t j = std::min(next_j, cols - kSide);
+      for (int64_t next_i = band; next_i < end; next_i += kSide) {
+        const int64_t i = std::min(next_i, rows - kSide);
+        TransposeBlock(from + i * from_step + j, from_step, to + j * to_step + i, to_step);
+      }
     }
   }
 }

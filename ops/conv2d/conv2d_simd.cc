@@ -18,13 +18,13 @@ using namespace simd;
 /// [kPanel].
 template <typename T>
 void Correlate(const Meeting<T>& of, const T* source, const T* panels, const T* bias, T* target) {
-  constexpr int64_t kMost = 256, kLeast = 32, kTasks = 16;
+  constexpr int64_t kLeast = 32, kTasks = 8;
   const int64_t all = of.images * of.target_cells() * of.panels();
-  const Blocks blocks(of, std::clamp(all / kTasks, kLeast, kMost));
+  const Blocks blocks(of, std::clamp(all / kTasks, kLeast, kMostPlaces));
   const int64_t panel_size = of.channels * of.taps * kPanel<T>;
   const int64_t grain = ProductGrain(blocks.rows * blocks.cols * blocks.images * panel_size);
   ParallelFor(of.groups * blocks.count * of.panels(), grain, [&](int64_t begin, int64_t end) {
-    HWY_ALIGN T sums[kMost * kPanel<T>];
+    HWY_ALIGN T sums[kMostPlaces * kPanel<T>];
     HWY_ALIGN T start[kPanel<T>] = {};
     for (int64_t task = begin; task < end; ++task) {
       const int64_t panel = task % of.panels(), group = task / of.panels() / blocks.count;
@@ -32,7 +32,7 @@ void Correlate(const Meeting<T>& of, const T* source, const T* panels, const T* 
       const int64_t first = panel * kPanel<T>, width = std::min(kPanel<T>, of.filters - first);
       if (bias != nullptr) std::copy_n(bias + group * of.filters + first, width, start);
       for (int64_t p = 0; p < block.positions(); ++p) {
-        std::copy_n(start, kPanel<T>, sums + p * kPanel<T>);
+        CopyRow(start, width <= kPanel<T> / 2 ? kPanel<T> / 2 : kPanel<T>, sums + p * kPanel<T>);
       }
       const T* weights = panels + (group * of.panels() + panel) * panel_size;
       ForEachMeeting(of, block, group, source,
