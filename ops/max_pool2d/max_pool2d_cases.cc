@@ -54,6 +54,10 @@ OpSpec max_pool2d() {
       Pool("2x2", {2, 3, 4, 6}, {.kernel = 2}),
       Pool("2x2_odd", {1, 2, 5, 7}, {.kernel = 2}),
       Pool("unbatched", {2, 4, 4}, {.kernel = 2}),
+      // Tiles of windows that span rows and planes, and end within a plane.
+      Pool("many_planes", {19, 5, 4, 6}, {.kernel = 2}),
+      Pool("many_planes_dilation", {3, 40, 7, 8},
+           {.kernel = 3, .stride = Size2d{1, 2}, .dilation = {2, 1}}),
       Pool("overlapping", {1, 2, 6, 7}, {.kernel = 3, .stride = 1}),
       Pool("stride2", {1, 2, 7, 8}, {.kernel = 3, .stride = 2}),
       Pool("padding", {2, 1, 5, 6}, {.kernel = 3, .stride = 2, .padding = 1}),
@@ -84,7 +88,11 @@ OpSpec max_pool2d() {
         out * static_cast<double>(options.kernel.height * options.kernel.width),
         Cat("F.max_pool2d(a, (", options.kernel.height, ", ", options.kernel.width, "), (",
             stride.height, ", ", stride.width, "), (", options.padding.height, ", ",
-            options.padding.width, "))")};
+            options.padding.width, "))"),
+        DType::kFloat32,
+        {{"kernel", options.kernel.height},
+         {"stride", stride.height},
+         {"padding", options.padding.height}}};
   };
   return {
       .name = "max_pool2d",

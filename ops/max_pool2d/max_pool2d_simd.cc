@@ -100,16 +100,76 @@ void FirstMaxima(const T* plane, const PoolGeometry& g, int64_t i, int64_t first
 }
 // #endregion simd
 
+/// Whether no window reaches into padding, a row of windows does not fill a vector, and positions
+/// in the planes of a tile are small numbers.
+template <typename T>
+bool HasShortRows(const PoolGeometry& g) {
+  auto inside = [](int64_t size, int64_t out, int64_t kernel, int64_t stride, int64_t dilation) {
+    return (out - 1) * stride + (kernel - 1) * dilation < size;
+  };
+  constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>()), kCells = int64_t{1} << 20;
+  return g.h * g.w <= kCells && g.padding_h == 0 && g.padding_w == 0 && g.out_w < kLanes &&
+         inside(g.h, g.out_h, g.kernel_h, g.stride_h, g.dilation_h) &&
+         inside(g.w, g.out_w, g.kernel_w, g.stride_w, g.dilation_w);
+}
+
+// #region short
+/// The same for windows first .. first+count-1 of consecutive planes: each lane gathers its own
+/// window, so that a vector spans rows and planes. Positions count from the first plane.
+template <typename T>
+void FirstMaximaOfShortRows(const T* planes, const PoolGeometry& g, int64_t first, int64_t count,
+                            T* peak, PositionOf<T>* position) {
+  const hn::ScalableTag<T> d;
+  const hn::RebindToSigned<decltype(d)> di;
+  const int64_t lanes = hn::Lanes(d);
+  HWY_ALIGN PositionOf<T> corner[kPoolTile + hn::MaxLanes(d)];
+  int64_t j = first % g.out_w, i = first / g.out_w;
+  int64_t row = i / g.out_h * g.h + i % g.out_h * g.stride_h;
+  for (int64_t k = 0; k < count; ++k) {
+    corner[k] = static_cast<PositionOf<T>>(row * g.w + j * g.stride_w);
+    if (++j < g.out_w) continue;
+    j = 0;
+    row = ++i % g.out_h == 0 ? i / g.out_h * g.h : row + g.stride_h;
+  }
+  std::fill_n(corner + count, lanes, corner[count - 1]);
+  for (int64_t k = 0; k < count; k += lanes) {
+    const auto corners = hn::Load(di, corner + k);
+    auto best = hn::GatherIndex(d, planes, corners);
+    auto best_at = corners;
+    for (int64_t a = 0; a < g.kernel_h; ++a) {
+      for (int64_t b = a == 0 ? 1 : 0; b < g.kernel_w; ++b) {
+        const int64_t tap = a * g.dilation_h * g.w + b * g.dilation_w;
+        const auto at = hn::Add(corners, hn::Set(di, static_cast<PositionOf<T>>(tap)));
+        const auto x = hn::GatherIndex(d, planes, at);
+        const auto wins = hn::AndNot(hn::IsNaN(best), hn::Or(hn::Gt(x, best), hn::IsNaN(x)));
+        best = hn::IfThenElse(wins, x, best);
+        best_at = hn::IfThenElse(hn::RebindMask(di, wins), at, best_at);
+      }
+    }
+    hn::StoreU(best, d, peak + k);
+    hn::StoreU(best_at, di, position + k);
+  }
+}
+// #endregion short
+
 /// Calls `visit(out, in, count, peaks, positions)` for tiles of each row of windows, planes in
 /// parallel: `out` and `in` are where row and plane begin.
 template <typename T, typename Visit>
 void ForEachTile(const T* x, const PoolGeometry& g, Visit visit) {
   const int64_t work = g.out_h * g.out_w * g.kernel_h * g.kernel_w;
+  const bool short_rows = HasShortRows<T>(g);
   ParallelFor(g.planes, ElementGrain(work), [&](int64_t begin, int64_t end) {
     // Vectors at the end of a tile reach behind it.
     T peak[kPoolTile + hn::MaxLanes(hn::ScalableTag<T>())];
     PositionOf<T> position[kPoolTile + hn::MaxLanes(hn::ScalableTag<T>())];
-    for (int64_t row = begin * g.out_h; row < end * g.out_h; ++row) {
+    const int64_t windows = g.out_h * g.out_w;
+    for (int64_t at = begin * windows; short_rows && at < end * windows; at += kPoolTile) {
+      const int64_t count = std::min(kPoolTile, end * windows - at), plane = at / windows;
+      const int64_t in = plane * g.h * g.w;
+      FirstMaximaOfShortRows(x + in, g, at - plane * windows, count, peak, position);
+      visit(at, in, count, peak, position);
+    }
+    for (int64_t row = begin * g.out_h; !short_rows && row < end * g.out_h; ++row) {
       const int64_t plane = row / g.out_h;
       for (int64_t first = 0; first < g.out_w; first += kPoolTile) {
         const int64_t count = std::min(kPoolTile, g.out_w - first);
