@@ -1,10 +1,14 @@
 #include "nn/adamw.h"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "base/text.h"
+#include "nn/adamw_kernel.h"
 #include "nn/check.h"
 #include "nn/update_elements.h"
+#include "ops/common/kernel_table.h"
 
 namespace prova {
 
@@ -23,6 +27,26 @@ void AdamW::Update(const Tensor& parameter, const Tensor& gradient, const Parame
   const double keep = 1 - lr * options_.weight_decay;
   const double step_size = lr / (1 - std::pow(options_.beta1, t));
   const double root_correction = std::sqrt(1 - std::pow(options_.beta2, t));
+  const Tensor &m = state.slots[0], &v = state.slots[1];
+  const Tensor* all[] = {&parameter, &gradient, &m, &v};
+  if (FirstColumn() == Where::kSimd && std::all_of(std::begin(all), std::end(all), [](auto* x) {
+        return x->dtype() == DType::kFloat32 && x->is_contiguous();
+      })) {
+    simd::AdamW({.p = parameter.mutable_data<float>(),
+                 .g = gradient.data<float>(),
+                 .m = m.mutable_data<float>(),
+                 .v = v.mutable_data<float>(),
+                 .n = parameter.numel(),
+                 .beta1 = float(options_.beta1),
+                 .one_minus_beta1 = float(1 - options_.beta1),
+                 .beta2 = float(options_.beta2),
+                 .one_minus_beta2 = float(1 - options_.beta2),
+                 .keep = float(keep),
+                 .step_size = float(step_size),
+                 .root_correction = float(root_correction),
+                 .epsilon = float(options_.epsilon)});
+    return;
+  }
   auto rule = [=, options = options_](auto p, auto g, auto& slots) {
     using A = decltype(p);
     auto& [m, v] = slots;
@@ -31,7 +55,7 @@ void AdamW::Update(const Tensor& parameter, const Tensor& gradient, const Parame
     return A(keep) * p -
            A(step_size) * m / (std::sqrt(v) / A(root_correction) + A(options.epsilon));
   };
-  internal::UpdateElements(parameter, gradient, std::array{state.slots[0], state.slots[1]}, rule);
+  internal::UpdateElements(parameter, gradient, std::array{m, v}, rule);
 }
 
 }  // namespace prova

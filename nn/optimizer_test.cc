@@ -12,6 +12,7 @@
 #include "base/testing.h"
 #include "nn/adamw.h"
 #include "nn/sgd.h"
+#include "ops/common/kernel_table.h"
 #include "tensor/create.h"
 
 namespace prova {
@@ -95,6 +96,24 @@ TEST(AdamW, TwoStepsByHand) {
   EXPECT_NEAR(First(p), -0.1 * 2 / 3, 1e-15);
   Step(adamw, p, Double({0.0}));  // m 0.5, v 0.75: corrected 2/3 and 12/7
   EXPECT_NEAR(First(p), -0.1 * 2 / 3 - 0.1 * (2.0 / 3) / (std::sqrt(12.0 / 7) + 1), 1e-15);
+}
+
+TEST(AdamW, VectorsGiveTheBitsOfThePlainLoop) {
+  Rng rng(1);
+  for (int64_t n : {1, 7, 15, 16, 17, 35, 40000}) {
+    const Tensor start = randn({n}, rng), gradient = randn({n}, rng);
+    std::vector<float> results[2];
+    for (Where column : {Where::kReference, Where::kSimd}) {
+      const ScopedKernels kernels(column);
+      AdamW adamw({.lr = 0.1, .weight_decay = 0.1});
+      const Tensor p = parameter(zeros_like(start));
+      assign(p, start);
+      for (int i = 0; i < 3; ++i) Step(adamw, p, gradient);
+      results[column == Where::kSimd] = p.to_vector<float>();
+    }
+    EXPECT_EQ(results[0], results[1]) << n;
+    EXPECT_NE(results[0], start.to_vector<float>()) << n;
+  }
 }
 
 TEST(AdamW, WeightDecayIsDecoupledFromTheGradient) {
