@@ -33,10 +33,12 @@ void VisitBits(int64_t item_size, Visitor&& visitor) {
   }
 }
 
-/// Between float32 and another floating dtype.
+/// Between float32 and a 16-bit dtype, and from float32 to float64. Not back: where there are no
+/// vectors, Highway turns infinities into the largest float.
 constexpr bool HasConvertKernel(DType from, DType to) {
-  return IsFloating(from) && IsFloating(to) && from != to &&
-         (from == DType::kFloat32 || to == DType::kFloat32);
+  const auto is_half = [](DType d) { return d == DType::kFloat16 || d == DType::kBFloat16; };
+  return (from == DType::kFloat32 && (is_half(to) || to == DType::kFloat64)) ||
+         (is_half(from) && to == DType::kFloat32);
 }
 
 namespace simd {

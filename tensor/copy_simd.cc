@@ -262,10 +262,6 @@ void Convert(const ConvertArgs& args) {
     const hn::ScalableTag<double> d;
     return ConvertAll<float, double>(args, [&](auto v) { return hn::PromoteTo(d, v); });
   }
-  if (args.from_dtype == DType::kFloat64) {
-    const hn::Rebind<float, hn::ScalableTag<double>> d;
-    return ConvertAll<double, float>(args, [&](auto v) { return hn::DemoteTo(d, v); });
-  }
   const Words words;
   if (args.to_dtype == DType::kFloat32) {
     return ConvertAll<uint16_t, uint32_t>(

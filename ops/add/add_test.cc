@@ -49,6 +49,17 @@ TEST(Add, SumsGradientsOverBroadcastAxes) {
   });
 }
 
+TEST(Add, GivesTheSameBitsAroundTheCaches) {
+  // Results from 32 MiB on are stored another way; each row alone is not.
+  Rng rng(5);
+  const Tensor a = randn({9, (1 << 20) + 3}, rng), b = randn({(1 << 20) + 3}, rng);
+  const Tensor whole = add(a, b);
+  for (int64_t row = 0; row < a.size(0); ++row) {
+    const SliceSpec only = {.start = row, .stop = row + 1};
+    EXPECT_TRUE(SameBits(contiguous(slice(whole, 0, only)), add(slice(a, 0, only), b)));
+  }
+}
+
 TEST(Add, WrapsIntegersAndPromotes) {
   EXPECT_TRUE(SameBits(add(tensor({250}, DType::kUInt8), tensor({10}, DType::kUInt8)),
                        tensor({4}, DType::kUInt8)));

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "autograd/movement.h"
+#include "base/parallel_for.h"
 #include "gradcheck/testing.h"
 #include "ops/add/add.h"
 #include "ops/mul/mul.h"
@@ -176,6 +177,26 @@ TEST(Max, GradientGoesToNaNs) {
     const ScopedKernels kernels(column);
     EXPECT_TRUE(SameBits(max_backward(tensor(1.0), tensor({9.0, double{NAN}, 0.0, double{NAN}})),
                          tensor({0.0, 0.5, 0.0, 0.5})));
+  }
+}
+
+TEST(MaxGradient, SharesALongAxisAmongThreads) {
+  Rng rng(6);
+  for (const Shape& shape : {Shape{100000, 1}, Shape{70000, 3}, Shape{40, 1030}, Shape{3, 40000}}) {
+    const Tensor x = cast(randint(-3, 4, shape, rng), DType::kFloat32);
+    for (int64_t axis : {0, 1}) {
+      const Tensor dy = randn(max(x, {axis}).shape(), rng);
+      const Tensor expected = [&] {
+        ScopedKernels reference(Where::kReference);
+        return max_backward(dy, x, {axis});
+      }();
+      ForEachTarget([&](const char* target) {
+        for (int threads : {1, 3}) {
+          ScopedNumThreads scope(threads);
+          EXPECT_TRUE(SameBits(max_backward(dy, x, {axis}), expected)) << target << shape << axis;
+        }
+      });
+    }
   }
 }
 
