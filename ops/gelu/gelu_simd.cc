@@ -32,10 +32,12 @@ HWY_INLINE hn::Vec<D> TwiceArgument(D d, hn::Vec<D> x) {
 
 template <class D>
 HWY_INLINE hn::Vec<D> TanhGelu(D d, hn::Vec<D> x) {
-  // (1 + tanh(u)) / 2 = 1 / (1 + e^-2u): no cancellation for u < 0.
+  // (1 + tanh(u)) / 2 is 1 / (1 + e^-2u) or e^2u / (1 + e^2u): the form whose power is at most 1
+  // neither cancels nor overflows.
   const auto inside = NotFarBelow(d, x);
-  const auto e = math::Exp(d, hn::Neg(TwiceArgument(d, inside)));
-  return hn::IfThenElse(hn::IsNaN(x), x, hn::Div(inside, hn::Add(Number(d, 1), e)));
+  const auto e = math::Exp(d, hn::Neg(hn::Abs(TwiceArgument(d, inside))));
+  const auto above = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Mul(inside, e), inside);
+  return hn::IfThenElse(hn::IsNaN(x), x, hn::Div(above, hn::Add(Number(d, 1), e)));
 }
 
 template <class D>
