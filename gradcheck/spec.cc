@@ -117,6 +117,27 @@ std::vector<OpCase> BinaryCases(const BinaryFunction& f, const InputSpec& a, con
   return cases;
 }
 
+std::vector<BenchCase> PointwiseBench(const std::string& name, const std::vector<InputSpec>& inputs,
+                                      const Run& run, double flops, const std::string& torch) {
+  std::vector<BenchCase> cases;
+  for (int64_t length : {1 << 10, 1 << 16, 1 << 24}) {
+    const double n = static_cast<double>(length);
+    BenchCase bench = {Cat(name, "_", length), inputs, run, 4 * n, flops * n, torch};
+    for (InputSpec& input : bench.inputs) {
+      input.shape = {length};
+      bench.bytes += (input.kind == InputSpec::Kind::kBool ? 1 : 4) * n;
+    }
+    cases.push_back(std::move(bench));
+  }
+  return cases;
+}
+
+std::vector<BenchCase> Joined(const std::vector<std::vector<BenchCase>>& parts) {
+  std::vector<BenchCase> all;
+  for (const std::vector<BenchCase>& part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
+
 Tolerance SumTolerance(int64_t n, double c) {
   return {.epsilons = c * std::sqrt(static_cast<double>(std::max<int64_t>(n, 1))),
           .scale = Tolerance::Scale::kTensor};

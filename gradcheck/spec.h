@@ -139,6 +139,14 @@ std::vector<OpCase> BinaryCases(const BinaryFunction& f, const InputSpec& a, con
                                 const Tolerance& tolerance = {},
                                 const BinaryFunction& definition = {});
 
+/// Cases to measure an operation that maps elements, in the first-level cache, in the second and in
+/// memory: all inputs have 1 K, 64 K and 16 M elements. Named after `name` and the number.
+std::vector<BenchCase> PointwiseBench(const std::string& name, const std::vector<InputSpec>& inputs,
+                                      const Run& run, double flops, const std::string& torch);
+
+/// The cases of all parts, in their order.
+std::vector<BenchCase> Joined(const std::vector<std::vector<BenchCase>>& parts);
+
 /// `epsilons` for a sum of n terms in pairwise order, c * sqrt(n), relative to the largest result.
 Tolerance SumTolerance(int64_t n, double c = 4);
 

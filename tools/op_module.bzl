@@ -85,6 +85,7 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
                 "//bench:eigen",
                 "//bench:onednn",
                 "//bench:peers",
+                "//bench:pointwise",
                 "@openblas//:openblas",
             ],
         )

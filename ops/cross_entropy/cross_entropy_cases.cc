@@ -110,7 +110,8 @@ OpSpec cross_entropy() {
               .high = static_cast<double>(cols)}},
             run,
             n * 4,
-            4 * n};
+            4 * n,
+            "F.cross_entropy(a, b)"};
   };
   auto refuses = [](const char* name, const Tensor& logits, const Tensor& target,
                     const CrossEntropyOptions& options, ErrorCode code,
@@ -159,7 +160,8 @@ OpSpec cross_entropy() {
                },
                ErrorCode::kShape,
                "cross_entropy_backward: dy of shape []; need [2], as the loss has"}},
-      .bench = {bench(4096, 1024), bench(64, 32000), bench(65536, 16)},
+      .bench = {bench(4096, 1024), bench(64, 32000), bench(65536, 16), bench(8, 128),
+                bench(512, 128), bench(16384, 1024)},
   };
 }
 

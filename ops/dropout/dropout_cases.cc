@@ -57,7 +57,11 @@ OpSpec dropout() {
               return prova::dropout(in[0], p, rng);
             },
             n * 8,
-            n};
+            n,
+            Cat("F.dropout(a, ", p, ")"),
+            DType::kFloat32,
+            {},
+            /*agreement=*/INFINITY};
   };
   return {
       .name = "dropout",
@@ -116,7 +120,8 @@ OpSpec dropout() {
               {"backward_p", [] { prova::dropout_backward(zeros({1}), tensor({true}), NAN); },
                ErrorCode::kValue, "dropout_backward: p = nan; need 0 <= p <= 1"}},
       .bench = {bench("x_4096x1024_p0.1", {4096, 1024}, 0.1),
-                bench("x_128x768_p0.5", {128, 768}, 0.5)},
+                bench("x_128x768_p0.5", {128, 768}, 0.5), bench("x_1024_p0.5", {1 << 10}, 0.5),
+                bench("x_65536_p0.5", {1 << 16}, 0.5), bench("x_16777216_p0.5", {1 << 24}, 0.5)},
   };
 }
 

@@ -39,8 +39,9 @@ OpSpec embedding() {
                   int64_t dim) -> BenchCase {
     const double count = static_cast<double>(NumElements(indices));
     const double width = static_cast<double>(dim);
-    return {name, Inputs(indices, rows, dim, DType::kInt64), Run, count * (2 * width * 4 + 8),
-            count * width};
+    return {name,          Inputs(indices, rows, dim, DType::kInt64),
+            Run,           count * (2 * width * 4 + 8),
+            count * width, "F.embedding(a, b)"};
   };
   return {
       .name = "embedding",
@@ -103,7 +104,8 @@ OpSpec embedding() {
                "embedding_backward: a tensor of int64; need a floating dtype; convert with cast(x, "
                "DType::kFloat32)"}},
       .bench = {bench("tokens_8x512_8192x512", {8, 512}, 8192, 512),
-                bench("tokens_64x128_1000x64", {64, 128}, 1000, 64)},
+                bench("tokens_64x128_1000x64", {64, 128}, 1000, 64),
+                bench("tokens_131072_1000x128", {131072}, 1000, 128)},
   };
 }
 

@@ -22,11 +22,15 @@ OpSpec exp() {
                ErrorCode::kDType,
                "exp: a tensor of int64; need a floating dtype; convert with cast(x, "
                "DType::kFloat32)"}},
-      .bench = {{"x_4096x1024",
-                 {{.shape = {4096, 1024}}},
-                 [](const Tensors& in) { return prova::exp(in[0]); },
-                 2 * n * 4,
-                 20 * n}},
+      .bench = Joined({{{"x_4096x1024",
+                         {{.shape = {4096, 1024}}},
+                         [](const Tensors& in) { return prova::exp(in[0]); },
+                         2 * n * 4,
+                         20 * n,
+                         "torch.exp(a)"}},
+                       PointwiseBench(
+                           "x", {InputSpec()}, [](const Tensors& in) { return prova::exp(in[0]); },
+                           20, "torch.exp(a)")}),
   };
 }
 

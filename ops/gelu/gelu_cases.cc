@@ -56,16 +56,28 @@ OpSpec gelu() {
                ErrorCode::kDType,
                "gelu_backward: a tensor of int64; need a floating dtype; convert with cast(x, "
                "DType::kFloat32)"}},
-      .bench = {{"exact_4096x1024",
-                 {{.shape = {4096, 1024}}},
-                 [](const Tensors& in) { return Exact(in[0]); },
-                 2 * n * 4,
-                 50 * n},
-                {"tanh_4096x1024",
-                 {{.shape = {4096, 1024}}},
-                 [](const Tensors& in) { return TanhForm(in[0]); },
-                 2 * n * 4,
-                 30 * n}},
+      .bench = Joined({{{"exact_4096x1024",
+                         {{.shape = {4096, 1024}}},
+                         [](const Tensors& in) { return Exact(in[0]); },
+                         2 * n * 4,
+                         50 * n,
+                         "F.gelu(a)"},
+                        {"tanh_4096x1024",
+                         {{.shape = {4096, 1024}}},
+                         [](const Tensors& in) { return TanhForm(in[0]); },
+                         2 * n * 4,
+                         30 * n,
+                         "F.gelu(a, approximate='tanh')"}},
+                       PointwiseBench(
+                           "exact", {InputSpec()}, [](const Tensors& in) { return Exact(in[0]); },
+                           50, "F.gelu(a)"),
+                       PointwiseBench(
+                           "tanh", {InputSpec()}, [](const Tensors& in) { return TanhForm(in[0]); },
+                           30, "F.gelu(a, approximate='tanh')"),
+                       PointwiseBench(
+                           "backward", {InputSpec(), InputSpec()},
+                           [](const Tensors& in) { return gelu_backward(in[0], in[1]); }, 50,
+                           "torch.ops.aten.gelu_backward(a, b)")}),
   };
 }
 

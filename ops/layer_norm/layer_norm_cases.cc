@@ -98,7 +98,8 @@ OpSpec layer_norm() {
             {{.shape = {rows, cols}}, {.shape = {cols}}, {.shape = {cols}}},
             run,
             2 * (n + static_cast<double>(cols)) * 4,
-            8 * n};
+            8 * n,
+            Cat("F.layer_norm(a, (", cols, ",), b, c)")};
   };
   return {
       .name = "layer_norm",
@@ -161,7 +162,8 @@ OpSpec layer_norm() {
                ErrorCode::kValue,
                "layer_norm_backward: samples of 2 axes in x of shape [2]; need at least one axis, "
                "no more than x has"}},
-      .bench = {bench(4096, 1024), bench(16384, 768), bench(65536, 16)},
+      .bench = {bench(4096, 1024), bench(16384, 768), bench(65536, 16), bench(8, 128),
+                bench(512, 128), bench(131072, 128), bench(16384, 1024)},
   };
 }
 

@@ -22,11 +22,16 @@ OpSpec log() {
                ErrorCode::kDType,
                "log: a tensor of int64; need a floating dtype; convert with cast(x, "
                "DType::kFloat32)"}},
-      .bench = {{"x_4096x1024",
-                 {{.shape = {4096, 1024}, .low = 0.1, .high = 10}},
-                 [](const Tensors& in) { return prova::log(in[0]); },
-                 2 * n * 4,
-                 20 * n}},
+      .bench =
+          Joined({{{"x_4096x1024",
+                    {{.shape = {4096, 1024}, .low = 0.1, .high = 10}},
+                    [](const Tensors& in) { return prova::log(in[0]); },
+                    2 * n * 4,
+                    20 * n,
+                    "torch.log(a)"}},
+                  PointwiseBench(
+                      "x", {{.low = 0.1, .high = 10}},
+                      [](const Tensors& in) { return prova::log(in[0]); }, 20, "torch.log(a)")}),
   };
 }
 

@@ -49,7 +49,17 @@ OpSpec log_softmax() {
             {{.shape = {rows, cols}}},
             run,
             2 * n * 4,
-            5 * n};
+            5 * n,
+            "F.log_softmax(a, -1)"};
+  };
+  auto backward = [](int64_t rows, int64_t cols) -> BenchCase {
+    const double n = static_cast<double>(rows) * static_cast<double>(cols);
+    return {"backward_" + std::to_string(rows) + "x" + std::to_string(cols),
+            {{.shape = {rows, cols}}, {.shape = {rows, cols}, .low = -8, .high = -6}},
+            [](const Tensors& in) { return prova::log_softmax_backward(in[0], in[1], -1); },
+            3 * n * 4,
+            5 * n,
+            "torch._log_softmax_backward_data(a, b, -1, torch.float32)"};
   };
   return {
       .name = "log_softmax",
@@ -83,7 +93,9 @@ OpSpec log_softmax() {
                ErrorCode::kDType,
                "log_softmax_backward: a tensor of int64; need a floating dtype; convert with "
                "cast(x, DType::kFloat32)"}},
-      .bench = {bench(4096, 1024), bench(64, 32000), bench(65536, 16)},
+      .bench = {bench(4096, 1024), bench(64, 32000), bench(65536, 16), bench(8, 128),
+                bench(512, 128), bench(131072, 128), bench(16384, 1024), backward(512, 128),
+                backward(16384, 1024)},
   };
 }
 

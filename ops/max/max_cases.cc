@@ -52,7 +52,8 @@ OpSpec max() {
             {{.shape = shape}},
             [=](const Tensors& in) { return prova::max(in[0], axes); },
             (n + results) * 4,
-            n};
+            n,
+            axes.rank() == 0 ? "torch.amax(a)" : Cat("torch.amax(a, dim=", axes, ")")};
   };
   const std::string nothing = "; need at least one: an empty maximum has no value";
   return {
@@ -97,7 +98,12 @@ OpSpec max() {
                "DType::kFloat32)"}},
       .bench = {bench("all_4096x1024", {4096, 1024}, {}),
                 bench("rows_4096x1024", {4096, 1024}, {1}),
-                bench("columns_4096x1024", {4096, 1024}, {0})},
+                bench("columns_4096x1024", {4096, 1024}, {0}), bench("all_1024", {1024}, {}),
+                bench("all_65536", {1 << 16}, {}), bench("all_16777216", {1 << 24}, {}),
+                bench("rows_16384x1024", {16384, 1024}, {1}),
+                bench("rows_262144x64", {262144, 64}, {1}),
+                bench("columns_16384x1024", {16384, 1024}, {0}),
+                bench("middle_4096x64x64", {4096, 64, 64}, {1})},
   };
 }
 

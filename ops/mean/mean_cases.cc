@@ -68,7 +68,8 @@ OpSpec mean() {
             {{.shape = shape}},
             [=](const Tensors& in) { return prova::mean(in[0], axes); },
             (n + results) * 4,
-            n + results};
+            n + results,
+            axes.rank() == 0 ? "torch.mean(a)" : Cat("torch.mean(a, dim=", axes, ")")};
   };
   return {
       .name = "mean",
@@ -110,7 +111,12 @@ OpSpec mean() {
                "DType::kFloat32)"}},
       .bench = {bench("all_4096x1024", {4096, 1024}, {}),
                 bench("rows_4096x1024", {4096, 1024}, {1}),
-                bench("columns_4096x1024", {4096, 1024}, {0})},
+                bench("columns_4096x1024", {4096, 1024}, {0}), bench("all_1024", {1024}, {}),
+                bench("all_65536", {1 << 16}, {}), bench("all_16777216", {1 << 24}, {}),
+                bench("rows_16384x1024", {16384, 1024}, {1}),
+                bench("rows_262144x64", {262144, 64}, {1}),
+                bench("columns_16384x1024", {16384, 1024}, {0}),
+                bench("middle_4096x64x64", {4096, 64, 64}, {1})},
   };
 }
 

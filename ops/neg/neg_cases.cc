@@ -17,11 +17,15 @@ OpSpec neg() {
       .cases = UnaryCases(prova::neg, {.affine = true}, {.epsilons = 0}),
       .bad = {{"bool", [] { prova::neg(tensor({true})); }, ErrorCode::kDType,
                "neg: a tensor of bool; need a numeric dtype; convert with cast(x, DType::kInt64)"}},
-      .bench = {{"x_4096x1024",
-                 {{.shape = {4096, 1024}}},
-                 [](const Tensors& in) { return prova::neg(in[0]); },
-                 2 * n * 4,
-                 n}},
+      .bench = Joined({{{"x_4096x1024",
+                         {{.shape = {4096, 1024}}},
+                         [](const Tensors& in) { return prova::neg(in[0]); },
+                         2 * n * 4,
+                         n,
+                         "torch.neg(a)"}},
+                       PointwiseBench(
+                           "x", {InputSpec()}, [](const Tensors& in) { return prova::neg(in[0]); },
+                           1, "torch.neg(a)")}),
   };
 }
 

@@ -37,11 +37,19 @@ OpSpec relu() {
                ErrorCode::kDType,
                "relu_backward: a tensor of int64; need a floating dtype; convert with cast(x, "
                "DType::kFloat32)"}},
-      .bench = {{"x_4096x1024",
-                 {{.shape = {4096, 1024}}},
-                 [](const Tensors& in) { return prova::relu(in[0]); },
-                 2 * n * 4,
-                 n}},
+      .bench = Joined({{{"x_4096x1024",
+                         {{.shape = {4096, 1024}}},
+                         [](const Tensors& in) { return prova::relu(in[0]); },
+                         2 * n * 4,
+                         n,
+                         "torch.relu(a)"}},
+                       PointwiseBench(
+                           "x", {InputSpec()}, [](const Tensors& in) { return prova::relu(in[0]); },
+                           1, "torch.relu(a)"),
+                       PointwiseBench(
+                           "backward", {InputSpec(), InputSpec()},
+                           [](const Tensors& in) { return prova::relu_backward(in[0], in[1]); }, 1,
+                           "torch.ops.aten.threshold_backward(a, b, 0)")}),
   };
 }
 

@@ -47,7 +47,17 @@ OpSpec softmax() {
             {{.shape = {rows, cols}}},
             run,
             2 * n * 4,
-            5 * n};
+            5 * n,
+            "F.softmax(a, -1)"};
+  };
+  auto backward = [](int64_t rows, int64_t cols) -> BenchCase {
+    const double n = static_cast<double>(rows) * static_cast<double>(cols);
+    return {"backward_" + std::to_string(rows) + "x" + std::to_string(cols),
+            {{.shape = {rows, cols}}, {.shape = {rows, cols}, .low = 0, .high = 0.001}},
+            [](const Tensors& in) { return prova::softmax_backward(in[0], in[1], -1); },
+            3 * n * 4,
+            5 * n,
+            "torch._softmax_backward_data(a, b, -1, torch.float32)"};
   };
   return {
       .name = "softmax",
@@ -73,7 +83,9 @@ OpSpec softmax() {
                "DType::kFloat32)"},
               {"backward", [] { prova::softmax_backward(zeros({2}), zeros({3})); },
                ErrorCode::kShape, "softmax_backward: shapes [2] and [3]; need one shape"}},
-      .bench = {bench(4096, 1024), bench(64, 32000), bench(65536, 16)},
+      .bench = {bench(4096, 1024), bench(64, 32000), bench(65536, 16), bench(8, 128),
+                bench(512, 128), bench(131072, 128), bench(16384, 1024), backward(512, 128),
+                backward(16384, 1024)},
   };
 }
 

@@ -22,11 +22,16 @@ OpSpec sqrt() {
                ErrorCode::kDType,
                "sqrt: a tensor of int64; need a floating dtype; convert with cast(x, "
                "DType::kFloat32)"}},
-      .bench = {{"x_4096x1024",
-                 {{.shape = {4096, 1024}, .low = 0.1, .high = 10}},
-                 [](const Tensors& in) { return prova::sqrt(in[0]); },
-                 2 * n * 4,
-                 n}},
+      .bench =
+          Joined({{{"x_4096x1024",
+                    {{.shape = {4096, 1024}, .low = 0.1, .high = 10}},
+                    [](const Tensors& in) { return prova::sqrt(in[0]); },
+                    2 * n * 4,
+                    n,
+                    "torch.sqrt(a)"}},
+                  PointwiseBench(
+                      "x", {{.low = 0.1, .high = 10}},
+                      [](const Tensors& in) { return prova::sqrt(in[0]); }, 1, "torch.sqrt(a)")}),
   };
 }
 

@@ -54,7 +54,8 @@ OpSpec sum() {
             {{.shape = shape}},
             [=](const Tensors& in) { return prova::sum(in[0], axes); },
             (n + results) * 4,
-            n};
+            n,
+            axes.rank() == 0 ? "torch.sum(a)" : Cat("torch.sum(a, dim=", axes, ")")};
   };
   return {
       .name = "sum",
@@ -89,7 +90,12 @@ OpSpec sum() {
                "DType::kFloat32)"}},
       .bench = {bench("all_4096x1024", {4096, 1024}, {}),
                 bench("rows_4096x1024", {4096, 1024}, {1}),
-                bench("columns_4096x1024", {4096, 1024}, {0}),
+                bench("columns_4096x1024", {4096, 1024}, {0}), bench("all_1024", {1024}, {}),
+                bench("all_65536", {1 << 16}, {}), bench("all_16777216", {1 << 24}, {}),
+                bench("rows_16384x1024", {16384, 1024}, {1}),
+                bench("rows_262144x64", {262144, 64}, {1}),
+                bench("columns_16384x1024", {16384, 1024}, {0}),
+                bench("middle_4096x64x64", {4096, 64, 64}, {1}),
                 bench("channels_32x64x56x56", {32, 64, 56, 56}, {0, 2, 3})},
   };
 }

@@ -31,11 +31,19 @@ OpSpec tanh() {
                ErrorCode::kDType,
                "tanh_backward: a tensor of int64; need a floating dtype; convert with cast(x, "
                "DType::kFloat32)"}},
-      .bench = {{"x_4096x1024",
-                 {{.shape = {4096, 1024}}},
-                 [](const Tensors& in) { return prova::tanh(in[0]); },
-                 2 * n * 4,
-                 25 * n}},
+      .bench = Joined({{{"x_4096x1024",
+                         {{.shape = {4096, 1024}}},
+                         [](const Tensors& in) { return prova::tanh(in[0]); },
+                         2 * n * 4,
+                         25 * n,
+                         "torch.tanh(a)"}},
+                       PointwiseBench(
+                           "x", {InputSpec()}, [](const Tensors& in) { return prova::tanh(in[0]); },
+                           25, "torch.tanh(a)"),
+                       PointwiseBench(
+                           "backward", {{}, {.low = -1, .high = 1}},
+                           [](const Tensors& in) { return prova::tanh_backward(in[0], in[1]); }, 3,
+                           "torch.ops.aten.tanh_backward(a, b)")}),
   };
 }
 

@@ -1,27 +1,22 @@
-#include <benchmark/benchmark.h>
-
-#include "base/philox.h"
+#include "bench/runner.h"
 #include "ops/softmax/ladder/ladder.h"
 #include "tensor/create.h"
 
-namespace prova::ladder {
-namespace {
-
-void Measure(benchmark::State& state, SoftmaxFn run) {
-  constexpr int64_t kRows = 256, kCols = 1024;
-  Rng rng(1);
-  const Tensor x = randn({kRows, kCols}, rng), y = empty_like(x);
-  for (auto _ : state) run(x.data<float>(), y.mutable_data<float>(), kRows, kCols);
-  state.SetItemsProcessed(state.iterations() * kRows * kCols);
-}
-
-}  // namespace
-}  // namespace prova::ladder
-
 int main(int argc, char** argv) {
-  for (const auto& step : prova::ladder::kSteps) {
-    benchmark::RegisterBenchmark(step.name, prova::ladder::Measure, step.run)->UseRealTime();
+  using namespace prova;
+  constexpr int64_t kRows = 256, kCols = 1024;
+  constexpr double kElements = kRows * kCols;
+  Suite suite = {.name = "softmax_ladder"};
+  for (const ladder::Step& step : ladder::kSteps) {
+    suite.cases.push_back({step.name,
+                           {{.shape = {kRows, kCols}}},
+                           [run = step.run](const Tensors& in) {
+                             Tensor y = empty({kRows, kCols}, {.dtype = DType::kFloat32});
+                             run(in[0].data<float>(), y.mutable_data<float>(), kRows, kCols);
+                             return y;
+                           },
+                           2 * kElements * 4,
+                           5 * kElements});
   }
-  benchmark::Initialize(&argc, argv);
-  benchmark::RunSpecifiedBenchmarks();
+  return RunBenchmarks(suite, argc, argv);
 }

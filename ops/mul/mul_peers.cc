@@ -1,0 +1,13 @@
+#include "bench/pointwise.h"
+
+namespace prova::peers {
+
+std::vector<Peer> mul(const PeerWork& work) {
+  if (!HaveOneShape(work)) return {};
+  return {OneDnnBinary(work, dnnl::algorithm::binary_mul),
+          EigenMap(work, [](const Tensors& in, auto y) {
+            y = eigen::Elements(in[0]) * eigen::Elements(in[1]);
+          })};
+}
+
+}  // namespace prova::peers
