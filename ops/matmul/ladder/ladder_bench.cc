@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
   for (const auto& step : prova::ladder::kSteps) {
     benchmark::RegisterBenchmark(step.name, prova::ladder::Measure, step.run)
         ->ArgNames({"n", "threads"})
-        ->ArgsProduct({{512, 1024}, {1, 2}})
+        ->ArgsProduct({{512, 1024, 2048}, {1, 2}})
         ->UseRealTime();
   }
   benchmark::Initialize(&argc, argv);

@@ -11,7 +11,7 @@ HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
 
 // #region step
-inline constexpr int64_t kBlockRows = 64, kBlockTerms = 256;
+inline constexpr int64_t kBlockRows = 256, kBlockTerms = 256;
 
 /// y += a b for a few rows, b packed a panel at a time.
 void AddRows(int64_t m, int64_t n, int64_t k, const float* a, const float* b, float* y) {
