@@ -250,7 +250,7 @@ inline constexpr int64_t kChunkCols = 288, kPackedRows = 640;
 /// One block of y, summed in blocks of terms. Packs b into the stack: 288 KiB.
 template <typename T, typename Formula>
 void MultiplyBlock(int64_t rows, int64_t cols, int64_t depth, const Product<T, Formula>& of) {
-  const int64_t lanes = hn::Lanes(hn::ScalableTag<T>());
+  constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
   HWY_ALIGN T packed[kChunkCols * kDepthBlock<T>];
   HWY_ALIGN T tile[kTileRows * kTileCols<T>];
   int64_t k = 0;
@@ -265,7 +265,7 @@ void MultiplyBlock(int64_t rows, int64_t cols, int64_t depth, const Product<T, F
       const TileCuts<T> cuts(std::min(kChunkCols, cols - first));
       // Columns that fill no vector are packed in any case: in place, loads would go beyond them.
       const bool in_place = of.b.col == 1 && rows < kPackedRows;
-      const int64_t whole = in_place ? (cuts.cols % lanes == 0 ? cuts.cols : cuts.wide) : 0;
+      const int64_t whole = in_place ? (cuts.cols % kLanes == 0 ? cuts.cols : cuts.wide) : 0;
       auto pack = [&](int64_t from, int64_t to) HWY_ATTR {
         Pack(of.b.From(k, first + from).Transposed(), to - from, terms, cuts.Step(from),
              packed + from * terms);
@@ -282,7 +282,11 @@ void MultiplyBlock(int64_t rows, int64_t cols, int64_t depth, const Product<T, F
           const int64_t b_step = j < whole ? of.b.row : cuts.Step(j);
           auto b_row = [=](int64_t term) HWY_ATTR { return b + term * b_step; };
           const Strided<T> y = of.y.From(i, first + j);
-          if (direct && width % lanes == 0 && std::has_single_bit<uint64_t>(height)) {
+          // Fetch the lines of y that the tile will write while its sums are made.
+          for (int64_t r = 0; of.y.col == 1 && r < height; ++r) {
+            for (int64_t c = 0; c < width; c += kLanes) hwy::Prefetch(y.at(r, c));
+          }
+          if (direct && width % kLanes == 0 && std::has_single_bit<uint64_t>(height)) {
             MultiplyTile(height, width, terms, a, of.a.col, b_row, y.data, y.row, !is_first);
             continue;
           }
