@@ -86,6 +86,8 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
                 "//bench:onednn",
                 "//bench:peers",
                 "//bench:pointwise",
+                "//bench:reduction",
+                "//bench:softmax",
                 "@openblas//:openblas",
             ],
         )
