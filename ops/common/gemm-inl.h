@@ -66,7 +66,7 @@ HWY_INLINE void MultiplyRows(int64_t depth, const T* const* a, int64_t a_step, c
     HWY_UNROLL(3)
     for (int v = 0; v < vectors; ++v) {
       T* at = to + r * stride + v * kLanes;
-      hn::StoreU(add ? hn::Add(hn::LoadU(d, at), sums[r][v]) : sums[r][v], d, at);
+      hn::StoreU(hn::Add(add ? hn::LoadU(d, at) : hn::Zero(d), sums[r][v]), d, at);
     }
   }
 }
@@ -194,8 +194,9 @@ void Pack(Strided<const T> from, int64_t count, int64_t depth, int64_t width, T*
       }
     }
     for (int64_t k = 0; r < width && k < depth; ++k) {
-      for (int64_t s = r; s < width; ++s)
+      for (int64_t s = r; s < width; ++s) {
         strip[k * width + s] = s < rows ? *from.at(i + s, k) : T(0);
+      }
     }
   }
 }
@@ -253,14 +254,16 @@ void MultiplyBlock(int64_t rows, int64_t cols, int64_t depth, const Product<T, F
   constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
   HWY_ALIGN T packed[kChunkCols * kDepthBlock<T>];
   HWY_ALIGN T tile[kTileRows * kTileCols<T>];
+  const T* const no_start = &kZero<T>;
   int64_t k = 0;
   do {
     const int64_t terms = std::min(kDepthBlock<T>, depth - k);
     const bool is_first = k == 0, is_last = k + terms == depth;
     // Sums go straight into y, or through a tile where something is added, applied or scattered.
     const Strided<const T> start = is_first ? of.start : Strided<const T>(of.y);
-    const bool direct = of.y.col == 1 && (!is_first || of.start.data == &kZero<T>)&&(
-                                             !is_last || std::is_same_v<Formula, Identity>);
+    const bool adds = is_first && of.start.data != no_start;
+    const bool applies = is_last && !std::is_same_v<Formula, Identity>;
+    const bool direct = of.y.col == 1 && !adds && !applies;
     for (int64_t first = 0; first < cols; first += kChunkCols) {
       const TileCuts<T> cuts(std::min(kChunkCols, cols - first));
       // Columns that fill no vector are packed in any case: in place, loads would go beyond them.

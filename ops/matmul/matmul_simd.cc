@@ -35,10 +35,13 @@ HWY_INLINE void AddRows(const T* a, Strided<const T> b, int64_t cols, T* HWY_RES
     }
     hn::StoreU(sum, d, sums + j);
   }
-  for (; j < cols; ++j) {
-    T sum = 0;
-    for (int r = 0; r < rows; ++r) sum += a[r] * b_rows[r][j];
-    sums[j] += sum;
+  // The last columns take the same steps, so that strips may be cut anywhere.
+  if (const int64_t rest = cols - j; rest > 0) {
+    auto sum = LoadPartial(d, sums + j, rest, T(0));
+    for (int r = 0; r < rows; ++r) {
+      sum = hn::MulAdd(a_rows[r], LoadPartial(d, b_rows[r] + j, rest, T(0)), sum);
+    }
+    StorePartial(sum, d, sums + j, rest);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "autograd/movement.h"
+#include "base/parallel_for.h"
 #include "gradcheck/testing.h"
 #include "ops/add/add.h"
 #include "tensor/create.h"
@@ -180,6 +181,26 @@ TEST(Matmul, WrapsIntegersAndPromotes) {
             DType::kFloat64);
   const TensorOptions half = {.dtype = DType::kFloat16};
   EXPECT_EQ(matmul(ones({2, 2}, half), ones({2, 2}, half)).dtype(), DType::kFloat16);
+}
+
+TEST(Matmul, ThreadsChangeNoBitWhereverTheyCut) {
+  Rng rng(1);
+  struct Sizes {
+    int64_t m, k, n;
+  };
+  // Blocks and strips follow the number of threads; none of these sizes is a multiple of a vector.
+  for (const Sizes& of : {Sizes{1, 600, 70}, Sizes{1, 3000, 203}, Sizes{203, 3000, 1},
+                          Sizes{75, 300, 333}, Sizes{333, 300, 50}, Sizes{61, 700, 113}}) {
+    const Tensor a = randn({of.m, of.k}, rng), b = randn({of.k, of.n}, rng);
+    const Tensor b_columns = transpose(Copy(transpose(b, 0, 1)), 0, 1);
+    const ScopedNumThreads one(1);
+    const Tensor y = matmul(a, b), y_columns = matmul(a, b_columns);
+    for (int threads : {2, 3, 8}) {
+      const ScopedNumThreads scoped(threads);
+      EXPECT_TRUE(SameBits(matmul(a, b), y)) << of.m << " " << of.k << " " << of.n;
+      EXPECT_TRUE(SameBits(matmul(a, b_columns), y_columns)) << of.m << " " << of.k << " " << of.n;
+    }
+  }
 }
 
 }  // namespace
