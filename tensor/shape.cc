@@ -9,6 +9,27 @@
 namespace prova {
 namespace {
 
+// Errors are raised out of line: every operation counts elements and axes.
+[[noreturn, gnu::cold, gnu::noinline]] void FailNegative(const Shape& shape) {
+  Fail(ErrorCode::kShape,
+       {.where = "shape", .given = Cat("negative size in ", shape), .need = "sizes >= 0"});
+}
+
+[[noreturn, gnu::cold, gnu::noinline]] void FailTooLarge(const Shape& shape) {
+  Fail(ErrorCode::kShape, {.where = "shape",
+                           .given = Cat("the size of ", shape, " overflows"),
+                           .need = "at most 2^63 - 1 elements"});
+}
+
+[[noreturn, gnu::cold, gnu::noinline]] void FailAxis(int64_t axis, const Shape& shape,
+                                                     const char* where) {
+  const int rank = shape.rank();
+  Fail(ErrorCode::kIndex,
+       {.where = where,
+        .given = Cat("axis ", axis, " is out of range for shape ", shape),
+        .need = rank == 0 ? "a tensor with at least one axis" : Cat(-rank, "..", rank - 1)});
+}
+
 [[noreturn]] void TooManyAxes(int64_t rank) {
   Fail(ErrorCode::kShape, {.where = "shape",
                            .given = Cat(rank, " axes"),
@@ -54,20 +75,16 @@ std::string ToString(const Dims& dims) {
 std::ostream& operator<<(std::ostream& out, const Dims& dims) { return out << ToString(dims); }
 
 int64_t NumElements(const Shape& shape) {
-  const bool empty = std::find(shape.begin(), shape.end(), 0) != shape.end();
   int64_t count = 1;
+  bool empty = false, overflows = false;
   for (int64_t size : shape) {
-    if (size < 0) {
-      Fail(ErrorCode::kShape,
-           {.where = "shape", .given = Cat("negative size in ", shape), .need = "sizes >= 0"});
-    }
-    if (!empty && __builtin_mul_overflow(count, size, &count)) {
-      Fail(ErrorCode::kShape, {.where = "shape",
-                               .given = Cat("the size of ", shape, " overflows"),
-                               .need = "at most 2^63 - 1 elements"});
-    }
+    if (size < 0) FailNegative(shape);
+    empty |= size == 0;
+    overflows |= __builtin_mul_overflow(count, size, &count);
   }
-  return empty ? 0 : count;
+  if (empty) return 0;
+  if (overflows) FailTooLarge(shape);
+  return count;
 }
 
 Strides ContiguousStrides(const Shape& shape) {
@@ -99,12 +116,7 @@ Shape BroadcastShapes(const Shape& a, const Shape& b, const char* where) {
 
 int NormalizeAxis(int64_t axis, const Shape& shape, const char* where) {
   const int rank = shape.rank();
-  if (axis < -rank || axis >= rank) {
-    Fail(ErrorCode::kIndex,
-         {.where = where,
-          .given = Cat("axis ", axis, " is out of range for shape ", shape),
-          .need = rank == 0 ? "a tensor with at least one axis" : Cat(-rank, "..", rank - 1)});
-  }
+  if (axis < -rank || axis >= rank) FailAxis(axis, shape, where);
   return static_cast<int>(axis < 0 ? axis + rank : axis);
 }
 

@@ -27,9 +27,9 @@ template <typename T>
 inline constexpr int64_t kTileCols = kTileVectors* hn::MaxLanes(hn::ScalableTag<T>());
 
 /// Terms that are summed in registers before their sum is added to what came before: the error of
-/// n terms grows as that of n / 256.
+/// n terms grows as that of n / 384.
 template <typename T>
-inline constexpr int64_t kDepthBlock = 1024 / sizeof(T);
+inline constexpr int64_t kDepthBlock = 1536 / sizeof(T);
 
 // #region tile
 /// to[r][j] (+)= sum_k a(r, k) b(k, j) for `rows` rows and `vectors` vectors of columns: the sums
@@ -133,18 +133,32 @@ struct Product {
   }
 };
 
-/// A square of 16 bytes a side: to[k * width + r] = from[r * line + k].
-template <typename T>
-HWY_INLINE void TransposeSquare(const T* from, int64_t line, T* to, int64_t width) {
-  const hn::FixedTag<T, 16 / sizeof(T)> d;
+/// A vector whose blocks of 16 bytes lie `step` elements apart.
+template <class D, typename T = hn::TFromD<D>>
+HWY_INLINE hn::Vec<D> LoadBlocks(D d, const T* from, int64_t step) {
+  if constexpr (hn::MaxLanes(d) * sizeof(T) <= 16) {
+    return hn::LoadU(d, from);
+  } else {
+    const hn::Half<D> half;
+    const int64_t blocks = hn::MaxLanes(half) * sizeof(T) / 16;
+    return hn::Combine(d, LoadBlocks(half, from + blocks * step, step),
+                       LoadBlocks(half, from, step));
+  }
+}
+
+/// 16 bytes of as many lines as `d` has lanes: to[k * width + r] = from[r * line + k].
+template <class D, typename T = hn::TFromD<D>>
+HWY_INLINE void TransposeLines(D d, const T* from, int64_t line, T* to, int64_t width) {
+  // Block j of vector i is line side * j + i: each block is a square.
+  constexpr int64_t kSide = 16 / sizeof(T);
+  auto lines = [=](int64_t i) HWY_ATTR { return LoadBlocks(d, from + i * line, kSide * line); };
   if constexpr (sizeof(T) == 8) {
-    const auto r0 = hn::LoadU(d, from), r1 = hn::LoadU(d, from + line);
+    const auto r0 = lines(0), r1 = lines(1);
     hn::StoreU(hn::InterleaveLower(d, r0, r1), d, to);
     hn::StoreU(hn::InterleaveUpper(d, r0, r1), d, to + width);
   } else {
-    const hn::Repartition<double, decltype(d)> pairs;
-    const auto r0 = hn::LoadU(d, from), r1 = hn::LoadU(d, from + line);
-    const auto r2 = hn::LoadU(d, from + 2 * line), r3 = hn::LoadU(d, from + 3 * line);
+    const hn::Repartition<double, D> pairs;
+    const auto r0 = lines(0), r1 = lines(1), r2 = lines(2), r3 = lines(3);
     const auto low01 = hn::BitCast(pairs, hn::InterleaveLower(d, r0, r1));
     const auto low23 = hn::BitCast(pairs, hn::InterleaveLower(d, r2, r3));
     const auto high01 = hn::BitCast(pairs, hn::InterleaveUpper(d, r0, r1));
@@ -157,45 +171,62 @@ HWY_INLINE void TransposeSquare(const T* from, int64_t line, T* to, int64_t widt
 }
 
 // #region pack
+/// to[k][r] = from(r, k) for r of [begin, rows), where the terms k are neighbours in memory: in
+/// squares, of as many lines as there are at a time.
+template <class D, typename T = hn::TFromD<D>>
+void PackLines(D d, Strided<const T> from, int64_t begin, int64_t rows, int64_t depth,
+               int64_t width, T* HWY_RESTRICT to) {
+  constexpr int64_t kSide = 16 / sizeof(T), kLanes = hn::MaxLanes(d);
+  int64_t r = begin;
+  for (; r + kLanes <= rows; r += kLanes) {
+    int64_t k = 0;
+    for (; k + kSide <= depth; k += kSide) {
+      TransposeLines(d, from.at(r, k), from.row, to + k * width + r, width);
+    }
+    for (; k < depth; ++k) {
+      for (int64_t s = r; s < r + kLanes; ++s) to[k * width + s] = *from.at(s, k);
+    }
+  }
+  if constexpr (kLanes > kSide) return PackLines(hn::Half<D>(), from, r, rows, depth, width, to);
+  for (; r < rows; ++r) {
+    for (int64_t k = 0; k < depth; ++k) to[k * width + r] = *from.at(r, k);
+  }
+}
+
+/// to[r] = from(r, 0) for r of [begin, rows).
+template <class D, typename T = hn::TFromD<D>>
+HWY_INLINE void PackAcross(D d, Strided<const T> from, int64_t begin, int64_t rows,
+                           T* HWY_RESTRICT to) {
+  constexpr int64_t kLanes = hn::MaxLanes(d);
+  int64_t r = begin;
+  for (; from.row == 1 && r + kLanes <= rows; r += kLanes) {
+    hn::StoreU(hn::LoadU(d, from.data + r), d, to + r);
+  }
+  if constexpr (kLanes * sizeof(T) > 16) return PackAcross(hn::Half<D>(), from, r, rows, to);
+  for (; r < rows; ++r) to[r] = *from.at(r, 0);
+}
+
 /// Copies lines of a matrix into strips of `width` lines, in the order in which the tile reads
 /// them: to[strip][k][r] = element (strip * width + r, k) of `from` [count, depth]; zeros beyond
 /// the last.
 template <typename T>
 void Pack(Strided<const T> from, int64_t count, int64_t depth, int64_t width, T* HWY_RESTRICT to) {
   const hn::ScalableTag<T> d;
-  const int64_t lanes = hn::Lanes(d);
-  if (from.row == 1 && width % lanes == 0) {
-    // Neighbours in memory are neighbours in a strip: all strips at once, a row of memory at a
-    // time.
-    for (int64_t k = 0; k < depth; ++k) {
-      const T* line = from.at(0, k);
-      for (int64_t i = 0; i < count; i += width) {
-        T* packed = to + i * depth + k * width;
-        const int64_t rest = std::min(width, count - i);
-        int64_t r = 0;
-        for (; r + lanes <= rest; r += lanes) hn::StoreU(hn::LoadU(d, line + i + r), d, packed + r);
-        if (r < rest) hn::StoreU(LoadPartial(d, line + i + r, rest - r, T(0)), d, packed + r);
+  // Some terms of all strips at a time: what is read and written meanwhile stays in the cache.
+  const int64_t block = from.col == 1 ? depth : 16;
+  for (int64_t top = 0; top < depth; top += block) {
+    const int64_t terms = std::min(block, depth - top);
+    for (int64_t i = 0; i < count; i += width) {
+      const int64_t rows = std::min(width, count - i);
+      T* strip = to + i * depth + top * width;
+      if (from.col == 1) {
+        PackLines(d, from.From(i, top), 0, rows, terms, width, strip);
+      } else {
+        for (int64_t k = 0; k < terms; ++k)
+          PackAcross(d, from.From(i, top + k), 0, rows, strip + k * width);
       }
-    }
-    return;
-  }
-  constexpr int64_t kSide = 16 / sizeof(T);
-  for (int64_t i = 0; i < count; i += width) {
-    T* strip = to + i * depth;
-    const int64_t rows = std::min(width, count - i);
-    int64_t r = 0;
-    for (; from.col == 1 && r + kSide <= rows; r += kSide) {
-      int64_t k = 0;
-      for (; k + kSide <= depth; k += kSide) {
-        TransposeSquare(from.at(i + r, k), from.row, strip + k * width + r, width);
-      }
-      for (; k < depth; ++k) {
-        for (int64_t s = r; s < r + kSide; ++s) strip[k * width + s] = *from.at(i + s, k);
-      }
-    }
-    for (int64_t k = 0; r < width && k < depth; ++k) {
-      for (int64_t s = r; s < width; ++s) {
-        strip[k * width + s] = s < rows ? *from.at(i + s, k) : T(0);
+      for (int64_t k = 0; rows < width && k < terms; ++k) {
+        std::fill(strip + k * width + rows, strip + (k + 1) * width, T(0));
       }
     }
   }
@@ -243,67 +274,93 @@ struct TileCuts {
   int64_t Step(int64_t j) const { return j < wide ? kTileCols<T> : tail; }
 };
 
-/// Columns of b that a task packs at a time, for the second-level cache; and rows of y from which
-/// packing pays: below, rows of b are read where they are.
-inline constexpr int64_t kChunkCols = 288, kPackedRows = 640;
+/// Some terms of a product: `count` from term k on. The first meet `start`, the last `finish`.
+struct Terms {
+  int64_t k, count;
+  bool is_first, is_last;
+};
+
+/// Adds some terms to a tile of y, with which `of` begins: straight into y, or through a tile in
+/// the cache where something is added or applied, or where y has no whole vectors.
+template <typename T, typename RowOfB, typename Formula>
+HWY_INLINE void AddTerms(int64_t height, int64_t width, const Terms& terms, const T* const* a,
+                         int64_t a_step, const RowOfB& b_row, const Product<T, Formula>& of) {
+  constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
+  // Fetch the lines of y that the tile will write while its sums are made.
+  for (int64_t r = 0; of.y.col == 1 && r < height; ++r) {
+    for (int64_t c = 0; c < width; c += kLanes) hwy::Prefetch(of.y.at(r, c));
+  }
+  const bool adds = terms.is_first && of.start.data != &kZero<T>;
+  const bool applies = terms.is_last && !std::is_same_v<Formula, Identity>;
+  const bool is_whole = width % kLanes == 0 && std::has_single_bit<uint64_t>(height);
+  if (of.y.col == 1 && is_whole && !adds && !applies) {
+    return MultiplyTile(height, width, terms.count, a, a_step, b_row, of.y.data, of.y.row,
+                        !terms.is_first);
+  }
+  HWY_ALIGN T tile[kTileRows * kTileCols<T>];
+  MultiplyTile(height, width, terms.count, a, a_step, b_row, tile, kTileCols<T>, false);
+  const Strided<const T> start = terms.is_first ? of.start : Strided<const T>(of.y);
+  if (terms.is_last) return WriteTile(height, width, tile, start, of.y, of.finish);
+  WriteTile(height, width, tile, start, of.y, Identity());
+}
+
+/// Columns of b and rows of a that a task packs at a time, for the second-level cache.
+inline constexpr int64_t kChunkCols = 192, kPanelRows = 384;
+
+/// Operands are read where they are unless that costs more than a copy. b is packed for at least so
+/// many rows of y; a, where lines of memory lie so far apart that a strip's share few sets of the
+/// cache: lines that hold its terms, or its rows.
+inline constexpr int64_t kPackedRows = 640, kFarTerms = 1024, kFarRows = 2048;
 
 // #region block
-/// One block of y, summed in blocks of terms. Packs b into the stack: 288 KiB.
+/// One block of y. Packs into the stack: 0.9 MiB. The five loops around the tile that are usual
+/// since Goto's GEMM: blocks of terms, panels of a, chunks of b, strips, tiles.
 template <typename T, typename Formula>
 void MultiplyBlock(int64_t rows, int64_t cols, int64_t depth, const Product<T, Formula>& of) {
   constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
-  HWY_ALIGN T packed[kChunkCols * kDepthBlock<T>];
-  HWY_ALIGN T tile[kTileRows * kTileCols<T>];
-  const T* const no_start = &kZero<T>;
+  HWY_ALIGN T panel[kPanelRows * kDepthBlock<T>];
+  HWY_ALIGN T chunk[kChunkCols * kDepthBlock<T>];
+  const bool a_is_far = of.a.col == 1 ? of.a.row >= kFarRows : of.a.col >= kFarTerms;
+  const bool packs_a = a_is_far && cols > 2 * kTileCols<T>;
+  const bool packs_b = of.b.col != 1 || rows >= kPackedRows;
+  const int64_t panel_rows = packs_a ? kPanelRows : rows;
   int64_t k = 0;
   do {
-    const int64_t terms = std::min(kDepthBlock<T>, depth - k);
-    const bool is_first = k == 0, is_last = k + terms == depth;
-    // Sums go straight into y, or through a tile where something is added, applied or scattered.
-    const Strided<const T> start = is_first ? of.start : Strided<const T>(of.y);
-    const bool adds = is_first && of.start.data != no_start;
-    const bool applies = is_last && !std::is_same_v<Formula, Identity>;
-    const bool direct = of.y.col == 1 && !adds && !applies;
-    for (int64_t first = 0; first < cols; first += kChunkCols) {
-      const TileCuts<T> cuts(std::min(kChunkCols, cols - first));
-      // Columns that fill no vector are packed in any case: in place, loads would go beyond them.
-      const bool in_place = of.b.col == 1 && rows < kPackedRows;
-      const int64_t whole = in_place ? (cuts.cols % kLanes == 0 ? cuts.cols : cuts.wide) : 0;
-      auto pack = [&](int64_t from, int64_t to) HWY_ATTR {
-        Pack(of.b.From(k, first + from).Transposed(), to - from, terms, cuts.Step(from),
-             packed + from * terms);
-      };
-      if (whole < cuts.wide) pack(0, cuts.wide);
-      if (whole < cuts.cols) pack(cuts.wide, cuts.cols);
-      for (int64_t i = 0; i < rows; i += kTileRows) {
-        const int64_t height = std::min<int64_t>(kTileRows, rows - i);
-        const T* a[kTileRows];
-        for (int64_t r = 0; r < kTileRows; ++r) a[r] = of.a.at(i + std::min(r, height - 1), k);
-        for (int64_t j = 0; j < cuts.cols; j += cuts.Step(j)) {
-          const int64_t width = std::min(cuts.Step(j), cuts.cols - j);
-          const T* b = j < whole ? of.b.at(k, first + j) : packed + j * terms;
-          const int64_t b_step = j < whole ? of.b.row : cuts.Step(j);
-          auto b_row = [=](int64_t term) HWY_ATTR { return b + term * b_step; };
-          const Strided<T> y = of.y.From(i, first + j);
-          // Fetch the lines of y that the tile will write while its sums are made.
-          for (int64_t r = 0; of.y.col == 1 && r < height; ++r) {
-            for (int64_t c = 0; c < width; c += kLanes) hwy::Prefetch(y.at(r, c));
+    const int64_t count = std::min(kDepthBlock<T>, depth - k);
+    const Terms terms = {k, count, k == 0, k + count == depth};
+    for (int64_t top = 0; top < rows; top += panel_rows) {
+      const int64_t bottom = std::min(rows, top + panel_rows);
+      if (packs_a) Pack(of.a.From(top, k), bottom - top, count, kTileRows, panel);
+      for (int64_t first = 0; first < cols; first += kChunkCols) {
+        const TileCuts<T> cuts(std::min(kChunkCols, cols - first));
+        // Columns that fill no vector are packed in any case: loads would go beyond them.
+        const int64_t in_place = packs_b ? 0 : (cuts.cols % kLanes == 0 ? cuts.cols : cuts.wide);
+        auto pack = [&](int64_t from, int64_t to) HWY_ATTR {
+          Pack(of.b.From(k, first + from).Transposed(), to - from, count, cuts.Step(from),
+               chunk + from * count);
+        };
+        if (in_place < cuts.wide) pack(0, cuts.wide);
+        if (in_place < cuts.cols) pack(cuts.wide, cuts.cols);
+        for (int64_t i = top; i < bottom; i += kTileRows) {
+          const int64_t height = std::min<int64_t>(kTileRows, bottom - i);
+          const T* a[kTileRows];
+          for (int64_t r = 0; r < kTileRows; ++r) {
+            a[r] =
+                packs_a ? panel + (i - top) * count + r : of.a.at(i + std::min(r, height - 1), k);
           }
-          if (direct && width % kLanes == 0 && std::has_single_bit<uint64_t>(height)) {
-            MultiplyTile(height, width, terms, a, of.a.col, b_row, y.data, y.row, !is_first);
-            continue;
-          }
-          MultiplyTile(height, width, terms, a, of.a.col, b_row, tile, kTileCols<T>, false);
-          const Strided<const T> from = start.From(i, first + j);
-          if (is_last) {
-            WriteTile(height, width, tile, from, y, of.finish);
-          } else {
-            WriteTile(height, width, tile, from, y, Identity());
+          for (int64_t j = 0; j < cuts.cols; j += cuts.Step(j)) {
+            const bool here = j < in_place;
+            const T* b = here ? of.b.at(k, first + j) : chunk + j * count;
+            const int64_t b_step = here ? of.b.row : cuts.Step(j);
+            AddTerms(
+                height, std::min(cuts.Step(j), cuts.cols - j), terms, a,
+                packs_a ? kTileRows : of.a.col,
+                [=](int64_t term) HWY_ATTR { return b + term * b_step; }, of.From(i, first + j));
           }
         }
       }
     }
-    k += terms;
+    k += count;
   } while (k < depth);
 }
 // #endregion block

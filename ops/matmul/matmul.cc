@@ -44,6 +44,7 @@ Shape Matrices(const Shape& leading, int64_t rows, int64_t cols) {
 
 /// The shape of the result before axes that a 1-D operand does without are dropped.
 Shape FullShape(const Shape& a, const Shape& b) {
+  if (a.rank() == 2 && b.rank() == 2) return {a[0], b[1]};
   const Shape rows = AsRows(a), columns = AsColumns(b);
   return Matrices(BroadcastShapes(Leading(rows), Leading(columns), "matmul"), rows[rows.rank() - 2],
                   columns.back());
@@ -51,32 +52,34 @@ Shape FullShape(const Shape& a, const Shape& b) {
 
 // #region forward
 /// a: [..., m, k], b: [..., k, n].
-Tensor Multiply(Tensor a, Tensor b) {
-  const int64_t m = a.size(-2), k = a.size(-1), n = b.size(-1);
+Tensor Multiply(const Tensor& a, const Tensor& b) {
+  const int64_t m = a.size(-2), k = a.shape().back(), n = b.shape().back();
   const Shape shape = FullShape(a.shape(), b.shape());
+  if (b.rank() == 2 && a.rank() > 2) {
+    // One matrix b for a batch of a: the batch is more rows of a, where strides can say so.
+    const Shape tall = {NumElements(Leading(a.shape())) * m, k};
+    if (view::ViewStrides(a, tall)) {
+      return view::Reshape(Multiply(view::Reshape(a, tall), b), shape);
+    }
+  }
+  if (m == 1 && !a.is_contiguous()) return Multiply(Contiguous(a), b);
+  if (n == 1 && !b.is_contiguous()) return Multiply(a, Contiguous(b));
   const Tensor y = empty(shape, {.dtype = a.dtype(), .device = a.device()});
-  // One matrix b for a batch of a: the batch is more rows of a, where strides can say so.
-  const Shape tall = {NumElements(Leading(a.shape())) * m, k};
-  const bool joins = b.rank() == 2 && a.rank() > 2 && view::ViewStrides(a, tall);
-  if (joins) a = view::Reshape(a, tall);
-  if (a.size(-2) == 1) a = Contiguous(a);
-  if (n == 1) b = Contiguous(b);
-  const Shape batch = joins ? Shape{} : Leading(shape);
+  const Shape batch = Leading(shape);
   MatmulArgs args = {.dtype = y.dtype(),
                      .a = a.raw_data(),
                      .b = b.raw_data(),
                      .y = y.raw_mutable_data(),
-                     .m = a.size(-2),
+                     .m = m,
                      .n = n,
                      .k = k,
                      .a_row = a.strides()[a.rank() - 2],
                      .a_col = a.strides().back(),
                      .b_row = b.strides()[b.rank() - 2],
                      .b_col = b.strides().back(),
-                     .batches = NumElements(batch),
-                     .batch = ContiguousGeometry(1, 2)};
+                     .batches = NumElements(batch)};
   if (!batch.empty()) {
-    const Strides a_batch = Leading(view::Expand(a, Matrices(batch, args.m, k)).strides());
+    const Strides a_batch = Leading(view::Expand(a, Matrices(batch, m, k)).strides());
     const Strides b_batch = Leading(view::Expand(b, Matrices(batch, k, n)).strides());
     args.batch = Collapse(batch, {&a_batch, &b_batch});
   }

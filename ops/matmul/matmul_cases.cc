@@ -80,7 +80,7 @@ OpSpec matmul() {
       Product({3, 0}, {0, 2}),
       Product({0, 3, 4}, {4, 2}),
       // Longer than a block of terms, of rows and of columns, by a little.
-      Product({3, 300}, {300, 5}),
+      Product({3, 400}, {400, 5}),
       Product({1, 600}, {600, 70}),
       Product({70, 600}, {600}),
       Product({200, 40}, {40, 270}),

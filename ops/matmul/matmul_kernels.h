@@ -6,7 +6,8 @@
 namespace prova {
 
 /// y[i, j] = sum_k a[i, k] b[k, j] for each matrix of a batch. `batch` walks the first elements of
-/// the matrices a and b; those of y follow one another. A vector (m = 1 or n = 1) has steps of 1.
+/// the matrices a and b, or is empty for a single product; those of y follow one another. A vector
+/// (m = 1 or n = 1) has steps of 1.
 struct MatmulArgs {
   DType dtype;
   const void* a;
@@ -19,6 +20,15 @@ struct MatmulArgs {
   int64_t b_row, b_col;  // element (k, j) of a matrix b at k * b_row + j * b_col
   int64_t batches;
   JointGeometry batch;
+
+  /// Calls visit(a, b, y) with the first elements of the matrices of one product.
+  template <typename Visit>
+  void At(int64_t index, Visit&& visit) const {
+    if (batch.operands == 0) return visit(0, 0, 0);
+    ForEachRun(batch, index, index + 1, [&](const int64_t* offsets, int64_t) {
+      visit(offsets[0], offsets[1], index * m * n);
+    });
+  }
 };
 using MatmulFn = void (*)(const MatmulArgs&);
 

@@ -28,8 +28,8 @@ void Matmul(const MatmulArgs& args) {
     const T* b = static_cast<const T*>(args.b);
     T* y = static_cast<T*>(args.y);
     for (int64_t batch = 0; batch < args.batches; ++batch) {
-      ForEachRun(args.batch, batch, batch + 1, [&](const int64_t* offsets, int64_t) {
-        MultiplyMatrices(args, a + offsets[0], b + offsets[1], y + batch * args.m * args.n);
+      args.At(batch, [&](int64_t a_first, int64_t b_first, int64_t y_first) {
+        MultiplyMatrices(args, a + a_first, b + b_first, y + y_first);
       });
     }
   });

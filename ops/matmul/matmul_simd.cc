@@ -69,10 +69,10 @@ void MatmulOf(const MatmulArgs& args) {
   using Matrices = Product<T>;
   auto operands = [&](int64_t batch) {
     Matrices of;
-    ForEachRun(args.batch, batch, batch + 1, [&](const int64_t* offsets, int64_t) {
-      of = {{static_cast<const T*>(args.a) + offsets[0], args.a_row, args.a_col},
-            {static_cast<const T*>(args.b) + offsets[1], args.b_row, args.b_col},
-            {static_cast<T*>(args.y) + batch * args.m * args.n, args.n, 1}};
+    args.At(batch, [&](int64_t a, int64_t b, int64_t y) {
+      of = {{static_cast<const T*>(args.a) + a, args.a_row, args.a_col},
+            {static_cast<const T*>(args.b) + b, args.b_row, args.b_col},
+            {static_cast<T*>(args.y) + y, args.n, 1}};
     });
     return of;
   };

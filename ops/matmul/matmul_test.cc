@@ -4,8 +4,10 @@
 
 #include "autograd/movement.h"
 #include "base/parallel_for.h"
+#include "gradcheck/compare.h"
 #include "gradcheck/testing.h"
 #include "ops/add/add.h"
+#include "ops/common/kernel_table.h"
 #include "tensor/create.h"
 
 namespace prova {
@@ -199,6 +201,37 @@ TEST(Matmul, ThreadsChangeNoBitWhereverTheyCut) {
       const ScopedNumThreads scoped(threads);
       EXPECT_TRUE(SameBits(matmul(a, b), y)) << of.m << " " << of.k << " " << of.n;
       EXPECT_TRUE(SameBits(matmul(a, b_columns), y_columns)) << of.m << " " << of.k << " " << of.n;
+    }
+  }
+}
+
+TEST(Matmul, IsExactWhereverItsOperandsLie) {
+  Rng rng(2);
+  const ScopedNumThreads one(1);  // one block, as large as the matrices
+  // Small integers: every sum is exact in float32, in any order.
+  auto matrix = [&](int64_t rows, int64_t cols, int64_t width, bool transposed) {
+    Tensor x = cast(randint(-8, 8, {transposed ? cols : rows, width}, rng), DType::kFloat32);
+    x = slice(x, 1, {.start = 0, .stop = transposed ? rows : cols});
+    return transposed ? Transpose(x) : x;
+  };
+  struct Layout {
+    int64_t a_width, b_width;  // columns of the matrices of which the operands are parts
+  };
+  // Rows of 4 and 12 KiB are copied into panels; more rows than a panel, a chunk or a block have.
+  const int64_t m = 650, k = 390, n = 203;
+  for (const Layout& layout : {Layout{700, 400}, Layout{1200, 500}, Layout{3000, 3000}}) {
+    for (const auto& [a_transposed, b_transposed] :
+         {std::pair{false, false}, {false, true}, {true, false}, {true, true}}) {
+      const Tensor a = matrix(m, k, layout.a_width, a_transposed);
+      const Tensor b = matrix(k, n, layout.b_width, b_transposed);
+      const Tensor expected = [&] {
+        const ScopedKernels reference(Where::kReference);
+        return matmul(a, b);
+      }();
+      ForEachTarget([&](const char* target) {
+        EXPECT_TRUE(SameBits(matmul(a, b), expected))
+            << target << " " << layout.a_width << " " << a_transposed << b_transposed;
+      });
     }
   }
 }
