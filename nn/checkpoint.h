@@ -57,7 +57,7 @@ struct Checkpoint {
   Metadata metadata;                     ///< anything else, as text
 };
 
-/// One safetensors file, written atomically: tensors `model.…`, `optimizer.…`, `rng.…`,
+/// One safetensors file, written atomically. Tensors `model.…`, `optimizer.…`, `rng.…`,
 /// `run_rng.…` (seed, stream and position, int64[3]) and `run.epoch`, `run.step`, `run.best`.
 /// Errors: as `save_safetensors` and `load_safetensors`; kFormat where an entry is missing, not of
 /// these or of another dtype or shape.

@@ -1,0 +1,128 @@
+"""Builds the site: stages its pages, runs Doxygen and Sphinx, and counts every warning."""
+
+import argparse
+import io
+import json
+import pathlib
+import re
+import shutil
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from weave import doxygen, generated, findings, tree  # noqa: E402  (the path above comes first)
+
+MATHJAX = pathlib.Path("/usr/share/javascript/mathjax")
+MATHJAX_PARTS = ["MathJax.js", "config/TeX-MML-AM_CHTML.js", "jax/element", "jax/input/TeX",
+                 "jax/output/CommonHTML", "extensions/TeX", "extensions/tex2jax.js",
+                 "extensions/MathEvents.js", "fonts/HTML-CSS/TeX/woff"]
+FONTS = {
+    "inter": ("/usr/share/fonts/opentype/inter",
+              ["Inter-Regular.otf", "Inter-Italic.otf", "Inter-SemiBold.otf", "Inter-Bold.otf"]),
+    "jetbrains": ("/usr/share/fonts/truetype/jetbrains-mono",
+                  ["JetBrainsMono-Regular.ttf", "JetBrainsMono-Bold.ttf",
+                   "JetBrainsMono-Italic.ttf"]),
+}
+
+
+def write(path, text):
+    """Writes a file only where its text changes, so that Sphinx reads again what it must."""
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def stage(folder, texts):
+    """Makes `folder` hold exactly these pages: name on the site to Markdown."""
+    wanted = {folder / f"{name}.md" for name in texts}
+    for path in folder.rglob("*.md"):
+        if path not in wanted:
+            path.unlink()
+    for name, text in texts.items():
+        write(folder / f"{name}.md", text)
+
+
+def copy_assets(static):
+    """Debian's MathJax and fonts, so that the site needs no network and no server."""
+    for part in MATHJAX_PARTS:
+        source, target = MATHJAX / part, static / "mathjax" / part
+        if target.exists():
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target)
+        else:
+            shutil.copyfile(source, target)
+    (static / "fonts").mkdir(parents=True, exist_ok=True)
+    for folder, names in FONTS.values():
+        for name in names:
+            if not (static / "fonts" / name).exists():
+                shutil.copyfile(pathlib.Path(folder) / name, static / "fonts" / name)
+
+
+class Warnings(io.StringIO):
+    """Collects what Sphinx warns of, with the names that files have in the tree."""
+
+    def __init__(self, folder, names):
+        super().__init__()
+        self.folder, self.names, self.messages = folder, names, []
+
+    def write(self, text):
+        text = re.sub(r"\x1b\[[0-9;]*m", "", text)
+        text = re.sub(re.escape(f"{self.folder}/") + r"([\w/.-]+)\.md",
+                      lambda found: self.names.get(found[1], found[0]), text)
+        if text.strip():
+            self.messages.append(text.strip())
+        return len(text)
+
+
+def build(root, out, catalogue, outputs, say=None):
+    """Builds the site of the tree at `root` into out/html; returns what is wrong with it."""
+    from sphinx.application import Sphinx
+    from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+    root, out = root.resolve(), out.resolve()
+    problems = [str(finding) for finding in findings.of_tree(root)]
+    headers = list(doxygen.public_headers(tree.walk(root)))
+    if headers:
+        problems += doxygen.run(root, out / "doxygen", headers)
+    pages = tree.pages(root)
+    texts = {page.docname: (root / page.path).read_text(encoding="utf-8") for page in pages}
+    symbols = doxygen.listed(doxygen.symbols(out / "doxygen/xml")) if headers else []
+    texts.update(generated.pages(root, catalogue, headers, symbols))
+    stage(out / "pages", texts)
+    copy_assets(out / "assets")
+    warnings = Warnings(out / "pages", {page.docname: str(page.path) for page in pages})
+    docs = pathlib.Path(__file__).resolve().parents[1]
+    settings = {
+        "weave_root": str(root), "weave_outputs": str(outputs or ""),
+        "weave_doxygen": str(out / "doxygen/xml"),
+        "breathe_projects": {"prova": str(out / "doxygen/xml")},
+        "html_static_path": [str(docs / "static"), str(out / "assets")],
+        "templates_path": [str(docs / "templates")],
+    }
+    with patch_docutils(str(docs)), docutils_namespace():
+        app = Sphinx(str(out / "pages"), str(docs), str(out / "html"), str(out / "doctrees"),
+                     "html", confoverrides=settings, status=say, warning=warnings)
+        app.build()
+    return problems + [line for message in warnings.messages for line in message.splitlines()]
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="weave", description="Builds the site.")
+    parser.add_argument("--root", type=pathlib.Path, required=True, help="the tree")
+    parser.add_argument("--out", type=pathlib.Path, required=True, help="where html/ goes")
+    parser.add_argument("--catalogue", type=pathlib.Path, required=True,
+                        help="what //ops:catalogue prints")
+    parser.add_argument("--outputs", type=pathlib.Path, help="folder of captured outputs")
+    arguments = parser.parse_args()
+    catalogue = json.loads(arguments.catalogue.read_text(encoding="utf-8"))
+    problems = build(arguments.root, arguments.out, catalogue, arguments.outputs, sys.stderr)
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    print(f"docs: {arguments.out / 'html/index.html'}, {len(problems)} problems")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

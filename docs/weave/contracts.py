@@ -1,0 +1,71 @@
+"""Signatures and documentation of public symbols, by Doxygen and Breathe."""
+
+import pathlib
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx import addnodes
+from sphinx.util.docutils import SphinxDirective
+
+from weave import doxygen, links
+
+def known(env):
+    """The symbols of the public headers, read once a build."""
+    if not hasattr(env.app, "weave_symbols"):
+        env.app.weave_symbols = doxygen.symbols(pathlib.Path(env.config.weave_doxygen))
+    return env.app.weave_symbols
+
+
+def reference(env, name):
+    literal = nodes.literal(name, name)
+    return addnodes.pending_xref("", literal, refdomain="cpp", reftype="any",
+                                 reftarget=f"prova::{name.removesuffix('()')}", refwarn=True,
+                                 refdoc=env.docname, refexplicit=False)
+
+
+class Contract(SphinxDirective):
+    """```{contract} SYMBOL …: signature and documentation from the header."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self):
+        made = []
+        for name in self.arguments[0].split():
+            symbols = known(self.env).get(f"prova::{name}")
+            if not symbols:
+                made.append(self.state.document.reporter.warning(
+                    f"contract: no public header documents {name}", line=self.lineno))
+                continue
+            for symbol in symbols:
+                made += self.entry(symbol)
+        return made
+
+    def entry(self, symbol):
+        lines = doxygen.entry(symbol, [":no-link:"])
+        holder = nodes.container(classes=["weave-contract"])
+        self.state.nested_parse(StringList(lines, self.env.docname),
+                                self.content_offset, holder)
+        place = nodes.paragraph("", "", links.source_reference(
+            pathlib.PurePosixPath(symbol.header), symbol.line), classes=["weave-place"])
+        return [holder, place]
+
+
+class Signature(SphinxDirective):
+    """```{signature} SYMBOL: how a symbol is called, as its header declares it."""
+
+    required_arguments = 1
+
+    def run(self):
+        name = self.arguments[0]
+        symbols = known(self.env).get(f"prova::{name}")
+        if not symbols:
+            return [self.state.document.reporter.warning(
+                f"signature: no public header documents {name}", line=self.lineno)]
+        text = "\n".join(symbol.declaration + ";" for symbol in symbols)
+        return [nodes.literal_block(text, text, language="c++", classes=["weave-signature"])]
+
+
+def setup(app):
+    app.add_directive("contract", Contract)
+    app.add_directive("signature", Signature)

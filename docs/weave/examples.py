@@ -1,0 +1,83 @@
+"""Programs of examples/ and what they print."""
+
+import pathlib
+import re
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+from weave import regions
+
+TARGET = re.compile(r"//(?P<package>[\w/.-]+?)(?::(?P<name>[\w.-]+))?$")
+
+
+class Unknown(Exception):
+    """No such program, or what it prints is not what its file says."""
+
+
+def expected_path(target):
+    """The file that says what the program of a Bazel target prints."""
+    found = TARGET.match(target)
+    if not found:
+        raise Unknown(f"{target}: need a target such as //examples/first_steps")
+    name = found["name"] or found["package"].rpartition("/")[2]
+    return pathlib.PurePosixPath(found["package"], f"{name}.out")
+
+
+def output(root, captured, target):
+    """What the program prints; refuses it where a run has just printed anything else."""
+    path = expected_path(target)
+    if not (root / path).is_file():
+        raise Unknown(f"{path}: no such file; it says what {target} prints")
+    expected = (root / path).read_text(encoding="utf-8")
+    if captured:
+        run = pathlib.Path(captured) / path
+        if not run.is_file():
+            raise Unknown(f"{target} was not run: is it in examples/examples.bzl?")
+        if run.read_text(encoding="utf-8") != expected:
+            raise Unknown(f"{target} prints something else than {path} says")
+    if not expected.strip():
+        raise Unknown(f"{path} is empty")
+    return expected.rstrip("\n")
+
+
+def output_node(directive, target):
+    config = directive.config
+    root = pathlib.Path(config.weave_root)
+    text = output(root, config.weave_outputs, target)
+    directive.env.note_dependency(str(root / expected_path(target)))
+    return nodes.literal_block(text, text, language="text", classes=["weave-output"])
+
+
+class Output(SphinxDirective):
+    """```{output} //examples/NAME: what a program prints."""
+
+    required_arguments = 1
+
+    def run(self):
+        try:
+            return [output_node(self, self.arguments[0])]
+        except Unknown as problem:
+            return [self.state.document.reporter.warning(str(problem), line=self.lineno)]
+
+
+class Example(SphinxDirective):
+    """```{example} FILE#NAME: a region of a program, and what the program prints."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self):
+        from weave.extension import region_node
+
+        path = pathlib.PurePosixPath(self.arguments[0].partition("#")[0])
+        try:
+            code = region_node(self, self.arguments[0])
+            return [code, output_node(self, f"//{path.parent}:{path.stem}")]
+        except (regions.Missing, Unknown) as problem:
+            return [self.state.document.reporter.warning(str(problem), line=self.lineno)]
+
+
+def setup(app):
+    app.add_directive("output", Output)
+    app.add_directive("example", Example)

@@ -1,0 +1,140 @@
+"""Pages that no one writes: navigation, cards, catalogue, API reference. From the folders alone."""
+
+from weave import doxygen, findings, text, tree
+
+FLOATS = ["float16", "bfloat16", "float32", "float64"]
+INTEGERS = ["bool", "uint8", "int8", "int16", "int32", "int64"]
+ROOMS = {
+    "base": "Errors, threads, random numbers, memory",
+    "tensor": "Tensors, shapes, dtypes, views",
+    "autograd": "The tape and what it computes",
+    "ops": "Operations",
+    "nn": "Layers, optimizers, checkpoints",
+    "vision": "Images and data sets",
+    "gradcheck": "Checking gradients and kernels",
+    "bench": "Measuring",
+}
+
+
+def pages(root, catalogue, headers, symbols):
+    """Name on the site to Markdown, for every generated page and those that gain a list."""
+    written = {page.docname: page for page in tree.pages(root)}
+    contents = {name: (root / page.path).read_text(encoding="utf-8")
+                for name, page in written.items()}
+    operations = [name for name in tree.operations(root) if f"ops/{name}" in written]
+    cards = {op: text.front_matter(contents[f"ops/{op}"])[0].get("card") for op in operations}
+    made = {"ops/index": operations_index(operations, cards),
+            "ops/catalogue": catalogue_page(catalogue, operations)}
+    for card in findings.CARDS:
+        made[f"cards/{card}"] = card_page(card, [op for op in operations if cards[op] == card],
+                                          contents)
+    made["cards/index"] = toctree("# Cards\n\nEach card is one printable page: formula, gradient, "
+                                  "call and properties of related operations.\n",
+                                  findings.CARDS, depth=1)
+    made.update(api_pages(headers, symbols))
+    for op in operations:
+        if f"ops/{op}-ladder" in written:
+            made[f"ops/{op}"] = toctree(contents[f"ops/{op}"], [f"{op}-ladder"], hidden=True)
+    decisions = sorted(name.split("/")[1] for name, page in written.items()
+                       if page.kind == "decision")
+    if "decisions/index" in written:
+        made["decisions/index"] = toctree(contents["decisions/index"], decisions, hidden=True)
+    made["index"] = home(contents.get("index", "# Prova\n\nOperations with their proof.\n"),
+                         written)
+    return made
+
+
+def toctree(before, names, depth=2, hidden=False, caption=""):
+    """`before` and a list of pages below it."""
+    options = [f":maxdepth: {depth}"]
+    options += [":hidden:"] if hidden else []
+    options += [f":caption: {caption}"] if caption else []
+    return "\n".join([before, "", "```{toctree}", *options, "", *names, "```", ""])
+
+
+def home(content, written):
+    """The first page, with the navigation of the whole site."""
+    if "guide/index" in written:
+        content = toctree(content, ["guide/index"], hidden=True, caption="Learn")
+    content = toctree(content, ["ops/index", "ops/catalogue", "cards/index"], hidden=True,
+                      caption="Operations")
+    content = toctree(content, [name for name in ("api/index", "numerics", "errors")
+                                if name == "api/index" or name in written],
+                      hidden=True, caption="Reference")
+    placed = {"index", "numerics", "errors", "guide/index", "decisions/index"}
+    other = [name for name, page in sorted(written.items())
+             if page.kind == "other" and name not in placed]
+    last = other + ["decisions/index"] * ("decisions/index" in written)
+    return toctree(content, last, hidden=True, caption="The project") if last else content
+
+
+def operations_index(operations, cards):
+    lines = ["# Operations", "",
+             f"{len(operations)} operations, each a chapter: what it computes, why it is computed "
+             "so, its gradient derived, its kernels, its proofs, its speed. "
+             "The [catalogue](catalogue.md) says what each of them has."]
+    for card in findings.CARDS:
+        mine = [op for op in operations if cards[op] == card]
+        if mine:
+            lines += ["", f"## {card.capitalize()}"]
+            lines = [toctree("\n".join(lines), mine, depth=1)]
+    rest = [op for op in operations if cards[op] not in findings.CARDS]
+    return toctree("\n".join(lines), rest, hidden=True) if rest else "\n".join(lines)
+
+
+def catalogue_page(rows, operations):
+    """Operation by dtype, kernel and proof; from what the modules say of themselves."""
+    head = ["operation", *FLOATS, "integers", "reference", "SIMD", "CUDA", "gradient",
+            "second order", "definition"]
+    lines = ["# Catalogue", "",
+             "What each operation has: the dtypes that it takes (● all, ○ some), the dtypes that "
+             "its kernels compute in, the function of its gradient, and by how many cases "
+             "the first and second derivative are checked. A fused operation is defined "
+             "by a composition of others, a leaf by its loop.", "",
+             "| " + " | ".join(head) + " |",
+             "|---" + "|:---:" * (len(FLOATS) + 1) + "|---" * (len(head) - len(FLOATS) - 2) + "|"]
+    for row in rows:
+        op, dtypes = row["op"], row["dtypes"].split(", ")
+        name = f"[{op}]({op}.md)" if op in operations else op
+        integers = sum(dtype in dtypes for dtype in INTEGERS)
+        cells = [name, *("●" if dtype in dtypes else "" for dtype in FLOATS),
+                 "●" if integers == len(INTEGERS) else "○" if integers else ""]
+        cells += [row[column] for column in ("reference", "simd", "cuda")]
+        cells += [f"`{row['vjp']}`" if row["vjp"] else "", row["second_order"],
+                  f"`{row['definition']}`" if row["definition"] != "loop" else "its loop"]
+        lines.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def card_page(card, operations, contents):
+    """Formula, gradient, call and properties of the operations of one card."""
+    lines = [f"# {card.capitalize()}", ""]
+    for op in operations:
+        lines += [f"## [{op}](../ops/{op}.md)", "", "::::{container} weave-card", ""]
+        for part, title in (("formula", "What it computes"), ("gradient", "The gradient, derived")):
+            lines += [f":::{{container}} weave-{part}", ""]
+            for tex in findings.card_formulas(contents[f"ops/{op}"], title):
+                lines += ["$$", tex, "$$", ""]
+            lines += [":::", ""]
+        lines += ["```{signature} " + op, "```", "", f"```{{properties}} {op}", ":plain:", "```",
+                  "", "::::", ""]
+    if not operations:
+        lines += ["No operation is on this card yet.", ""]
+    return "\n".join(lines)
+
+
+def api_pages(headers, symbols):
+    """One page a room: every documented name of its public headers, in their order."""
+    made, names = {}, []
+    for room in doxygen.ROOMS:
+        lines = [f"# {room}/", "", f"{ROOMS[room]}.", ""]
+        for header in (header for header in headers if header.parts[0] == room):
+            mine = [symbol for symbol in symbols if symbol.header == str(header)]
+            if mine:
+                lines += [f"## {header}", ""]
+                lines += [line for symbol in mine for line in doxygen.entry(symbol)]
+        if len(lines) > 4:
+            made[f"api/{room}"] = "\n".join(lines)
+            names.append(room)
+    made["api/index"] = toctree("# API\n\nEvery public header, room by room.\n", names, depth=2)
+    return made
