@@ -8,7 +8,8 @@ import re
 import shutil
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+DOCS = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(DOCS), str(DOCS.parent / "tools/dev")]
 
 from weave import doxygen, generated, findings, tree  # noqa: E402  (the path above comes first)
 
@@ -93,16 +94,15 @@ def build(root, out, catalogue, outputs, say=None):
     stage(out / "pages", texts)
     copy_assets(out / "assets")
     warnings = Warnings(out / "pages", {page.docname: str(page.path) for page in pages})
-    docs = pathlib.Path(__file__).resolve().parents[1]
     settings = {
         "weave_root": str(root), "weave_outputs": str(outputs or ""),
         "weave_doxygen": str(out / "doxygen/xml"),
         "breathe_projects": {"prova": str(out / "doxygen/xml")},
-        "html_static_path": [str(docs / "static"), str(out / "assets")],
-        "templates_path": [str(docs / "templates")],
+        "html_static_path": [str(DOCS / "static"), str(out / "assets")],
+        "templates_path": [str(DOCS / "templates")],
     }
-    with patch_docutils(str(docs)), docutils_namespace():
-        app = Sphinx(str(out / "pages"), str(docs), str(out / "html"), str(out / "doctrees"),
+    with patch_docutils(str(DOCS)), docutils_namespace():
+        app = Sphinx(str(out / "pages"), str(DOCS), str(out / "html"), str(out / "doctrees"),
                      "html", confoverrides=settings, status=say, warning=warnings)
         app.build()
     return problems + [line for message in warnings.messages for line in message.splitlines()]

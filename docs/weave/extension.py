@@ -6,7 +6,7 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from weave import breathing, contracts, examples, links, properties, regions, sources, tree
+from weave import breathing, contracts, examples, links, properties, regions, results, sources, tree
 
 logger = logging.getLogger(__name__)
 
@@ -59,5 +59,6 @@ def setup(app):
     examples.setup(app)
     links.setup(app)
     properties.setup(app)
+    results.setup(app)
     sources.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

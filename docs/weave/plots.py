@@ -1,0 +1,279 @@
+"""Drawings of recorded results, as SVG that takes its colours from the page around it."""
+
+import dataclasses
+import io
+import math
+import re
+
+import matplotlib
+
+matplotlib.use("svg")
+
+from matplotlib import font_manager  # noqa: E402  (the backend comes first)
+from matplotlib.figure import Figure  # noqa: E402
+
+# Colours that stand for the theme's own: the SVG names CSS variables in their place.
+INK, QUIET, PAPER = "#010203", "#040506", "#070809"
+SERIES = ["#0a0b01", "#0a0b02", "#0a0b03", "#0a0b04", "#0a0b05", "#0a0b06", "#0a0b07"]
+VARIABLES = {INK: "--color-foreground-primary", QUIET: "--weave-grid",
+             PAPER: "--color-background-primary",
+             **{colour: f"--weave-series-{index}" for index, colour in enumerate(SERIES)}}
+
+# Prova first; each peer has one colour and one marker on all plots.
+CONTENDERS = {"prova": "Prova", "onednn": "oneDNN", "openblas": "OpenBLAS", "eigen": "Eigen",
+              "torch": "PyTorch", "std": "C++ library"}
+PLACES = {name: place for place, name in enumerate(CONTENDERS)}
+MARKERS, GLYPHS = "os^DvP*", "●■▲◆▼✚★"
+FONTS = ["Inter", "DejaVu Sans"]
+STYLE = {
+    "font.family": FONTS, "font.size": 10, "svg.fonttype": "none", "svg.hashsalt": "prova",
+    "text.color": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK,
+    "axes.edgecolor": QUIET, "grid.color": QUIET, "axes.grid": True, "axes.axisbelow": True,
+    "axes.spines.top": False, "axes.spines.right": False, "xtick.major.size": 0,
+    "ytick.major.size": 0, "xtick.minor.size": 0, "ytick.minor.size": 0, "grid.linewidth": 0.8,
+    "axes.titlesize": 10, "axes.titleweight": "bold", "axes.titlelocation": "left",
+    "legend.frameon": False, "figure.facecolor": "none", "axes.facecolor": "none",
+    "savefig.facecolor": "none", "lines.linewidth": 1.8, "lines.markersize": 5.5,
+    "axes.unicode_minus": True,
+}
+
+
+@dataclasses.dataclass
+class Plot:
+    """A drawing, and its legend: (label, place in SERIES and GLYPHS)."""
+
+    svg: str
+    legend: list
+
+
+class Nothing(Exception):
+    """There is nothing to draw; the text says what is missing."""
+
+
+class Colors:
+    """What a drawing draws with; each follows the reader's theme."""
+
+    ink, quiet, paper, series = INK, QUIET, PAPER, SERIES
+
+
+def register_fonts(paths):
+    for path in paths:
+        if path.is_file():
+            font_manager.fontManager.addfont(str(path))
+
+
+def svg(draw, size=(7, 4)):
+    """What `draw(figure)` draws, as the text of an SVG element."""
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=size, layout="constrained")
+        draw(figure)
+        if not figure.axes and not figure.texts and not figure.patches:
+            raise Nothing("the drawing is empty")
+        out = io.StringIO()
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    text = out.getvalue()
+    text = text[text.index("<svg"):]
+    for colour, variable in VARIABLES.items():
+        text = re.sub(colour, f"var({variable})", text, flags=re.IGNORECASE)
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r'(<svg[^>]*?) width="[\d.]+pt" height="[\d.]+pt"', r"\1", text, count=1)
+    text = re.sub(r"font: ([^;\"]*?)'Inter'[^;\"]*", r"font: \1var(--font-stack)", text)
+    return re.sub(r"\n\s*", "\n", text)
+
+
+def unique_ids(text, prefix):
+    """The SVG with ids that no other drawing of the page has."""
+    text = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', text)
+    text = re.sub(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', text)
+    return re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", text)
+
+
+def family(row):
+    """What a case is called before its sizes: `rows` of rows_4096x1024."""
+    return re.split(r"_?\d", row["case"].split("/")[1], maxsplit=1)[0] or "all"
+
+
+def work(row):
+    """The flops of a case where arithmetic binds it, else its bytes."""
+    per_second = row["flops_per_s"] if by_flops(row) else row["bytes_per_s"]
+    return per_second * row["median_s"]
+
+
+def by_flops(row):
+    return row["ceiling"] == "fma" or not row["bytes_per_s"]
+
+
+def speeds(row):
+    """Contender to its speed on a case, in flops or bytes per second."""
+    seconds = {"prova": row["median_s"], **row["peers"]}
+    return {name: work(row) / each for name, each in seconds.items()}
+
+
+def short(row):
+    op, case, dtype, kernel = row["case"].split("/")
+    return case if dtype == "float32" else f"{case} {dtype}"
+
+
+def speed(rows):
+    """Speed over size, a panel for each family of at least three sizes; or the ratios by case."""
+    families = {}
+    for row in rows:
+        families.setdefault((family(row), row["dtype"], by_flops(row)), []).append(row)
+    panels = [(name, sorted(mine, key=work)) for name, mine in families.items() if len(mine) >= 3]
+    rest = [row for mine in families.values() if len(mine) < 3 for row in mine]
+    if not rows:
+        raise Nothing("no case is recorded")
+
+    def draw(figure):
+        heights = [2.9] * len(panels) + [0.5 + 0.34 * len(rest)] * bool(rest)
+        axes = figure.subplots(len(heights), 1, squeeze=False,
+                               gridspec_kw={"height_ratios": heights})[:, 0]
+        for axis, ((name, dtype, flops), mine) in zip(axes, panels):
+            _speed_lines(axis, mine, flops)
+            axis.set_title(f"{name}, {dtype}")
+        if rest:
+            _ratios(axes[-1], sorted(rest, key=lambda row: (family(row), work(row))))
+
+    size = (7, sum([2.9] * len(panels) + [0.8 + 0.34 * len(rest)] * bool(rest)))
+    used = [name for name in CONTENDERS if any(name in speeds(row) for row in rows)]
+    return Plot(svg(draw, size), [(CONTENDERS[name], PLACES[name]) for name in used])
+
+
+def _speed_lines(axis, rows, flops):
+    giga = [{name: value / 1e9 for name, value in speeds(row).items()} for row in rows]
+    sizes = [work(row) for row in rows]
+    for name in reversed(list(CONTENDERS)):
+        points = [(size, each[name]) for size, each in zip(sizes, giga) if name in each]
+        if points:
+            axis.plot(*zip(*points), color=SERIES[PLACES[name]], marker=MARKERS[PLACES[name]],
+                      zorder=3 if name == "prova" else 2)
+    axis.set_xscale("log")
+    axis.set_ylim(0, None)
+    axis.set_xlabel("operations of the case" if flops else "bytes that the case reads and writes")
+    axis.set_ylabel("Gflop/s" if flops else "GB/s")
+    axis.xaxis.set_major_formatter(_scaled(" " if flops else " ", "" if flops else "B"))
+
+
+def _scaled(space, unit):
+    from matplotlib.ticker import FuncFormatter
+
+    def text(value, _):
+        for scale, prefix in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1, "")):
+            if value >= scale:
+                return f"{value / scale:g}{space}{prefix}{unit}".rstrip()
+        return f"{value:g}"
+
+    return FuncFormatter(text)
+
+
+def _ratios(axis, rows):
+    """How fast Prova is beside each peer, a line for each case."""
+    for place, row in enumerate(rows):
+        for name, seconds in row["peers"].items():
+            axis.plot(seconds / row["median_s"], place, color=SERIES[PLACES[name]],
+                      marker=MARKERS[PLACES[name]], linestyle="")
+    axis.axvline(1, color=SERIES[0], linewidth=1.8)
+    axis.set_yticks(range(len(rows)), [short(row) for row in rows])
+    axis.set_ylim(len(rows) - 0.5, -0.5)
+    ratios = [seconds / row["median_s"] for row in rows for seconds in row["peers"].values()]
+    if ratios and max(ratios) / min(ratios) > 6:
+        axis.set_xscale("log")
+        axis.xaxis.set_major_formatter(_scaled("", "×"))
+        axis.xaxis.set_minor_formatter("")
+    else:
+        axis.set_xlim(0, max([1.2, *(1.08 * ratio for ratio in ratios)]))
+        axis.xaxis.set_major_formatter("{x:g}×")
+    axis.set_xlabel("time of the peer over that of Prova; right of the line Prova is faster")
+    axis.set_title("other cases")
+
+
+def ceiling(rows):
+    """Percent of what the machine can do, and what binds."""
+    rows = sorted((row for row in rows if row["ceiling_fraction"]),
+                  key=lambda row: (family(row), work(row)))
+    if not rows:
+        raise Nothing("no case knows its ceiling")
+
+    def draw(figure):
+        axis = figure.subplots()
+        percent = [100 * row["ceiling_fraction"] for row in rows]
+        axis.barh(range(len(rows)), percent, color=SERIES[0], height=0.62)
+        for place, (row, value) in enumerate(zip(rows, percent)):
+            bound = "arithmetic" if row["ceiling"] == "fma" else row["ceiling"]
+            axis.annotate(f"{value:.0f} %  {bound}", (value, place), xytext=(5, 0),
+                          textcoords="offset points", va="center", fontsize=9)
+        axis.axvline(100, color=INK, linewidth=1)
+        axis.set_yticks(range(len(rows)), [short(row) for row in rows])
+        axis.set_ylim(len(rows) - 0.4, -0.6)
+        axis.set_xlim(0, max(125, 1.25 * max(percent)))
+        axis.set_xlabel("percent of the least possible time, and what binds it")
+        axis.grid(axis="y", visible=False)
+
+    return Plot(svg(draw, (7, 0.9 + 0.3 * len(rows))), [])
+
+
+def staircase(rows):
+    """The steps of a ladder, each size a line, over what the first step takes."""
+    steps, sizes = [], []
+    for row in rows:
+        step, size = step_of(row)
+        steps += [step] if step not in steps else []
+        sizes += [size] if size not in sizes else []
+    if len(steps) < 2:
+        raise Nothing("a ladder needs at least two recorded steps")
+    speed_of = {step_of(row): work(row) / row["median_s"] / 1e9 for row in rows}
+    flops = all(row["flops_per_s"] for row in rows) and by_flops(rows[-1])
+
+    def draw(figure):
+        axis = figure.subplots()
+        for index, size in enumerate(sizes):
+            values = [speed_of.get((step, size), math.nan) for step in steps]
+            places = [*range(len(steps)), len(steps)]
+            axis.step(places, [*values, values[-1]], where="post", color=SERIES[index])
+            if len(sizes) == 1:
+                for place, value in enumerate(values):
+                    axis.annotate(f"{value:.3g}", (place + 0.5, value), xytext=(0, 4),
+                                  textcoords="offset points", ha="center", fontsize=9)
+        axis.set_xticks([place + 0.5 for place in range(len(steps))],
+                        [step.replace("_", "\n") for step in steps], fontsize=9)
+        axis.grid(axis="x", visible=False)
+        axis.set_xlim(0, len(steps))
+        axis.set_ylim(0, None)
+        axis.set_ylabel("Gflop/s" if flops else "GB/s")
+
+    legend = [(size, index) for index, size in enumerate(sizes)] if any(sizes) else []
+    return Plot(svg(draw, (7, 3.6)), legend)
+
+
+def step_of(row):
+    """(step, size) of a ladder's case: STEP or STEP_SIZE, a size being digits at the end."""
+    case = row["case"].split("/")[1]
+    found = re.fullmatch(r"(.*?)_?(\d[\dx]*)?", case)
+    return (found[1], found[2] or "") if found[1] else (case, "")
+
+
+def error(rows):
+    """Errors in epsilons, a line for each dtype, a marker for each kernel; a bar is what tests
+    allow."""
+    dtypes = list(dict.fromkeys(row["dtype"] for row in rows))
+    kernels = list(dict.fromkeys(row["kernel"] for row in rows))
+    def draw(figure):
+        axis = figure.subplots()
+        floor = 1e-2
+        for place, dtype in enumerate(dtypes):
+            mine = [row for row in rows if row["dtype"] == dtype]
+            allowed = max(row["tolerance"] for row in mine)
+            axis.barh(place, allowed - floor, left=floor, height=0.7, color=QUIET, zorder=1)
+            for row in mine:
+                index = kernels.index(row["kernel"])
+                spread = 0.18 * (index - (len(kernels) - 1) / 2)
+                axis.plot(max(row["error"], floor), place + spread, marker=MARKERS[index],
+                          color=SERIES[index], linestyle="", zorder=3, clip_on=False)
+        axis.set_xscale("log")
+        axis.set_yticks(range(len(dtypes)), dtypes)
+        axis.set_ylim(len(dtypes) - 0.4, -0.6)
+        axis.set_xlabel("largest error, in epsilons of the dtype; the bar is what the tests allow")
+        axis.grid(axis="y", visible=False)
+
+    legend = [(kernel, index) for index, kernel in enumerate(kernels)]
+    return Plot(svg(draw, (7, 0.9 + 0.45 * len(dtypes))), legend)
