@@ -3,7 +3,7 @@
 load("@this_processor//:copts.bzl", "PEER_COPTS")
 load("//tools:generate.bzl", "declare_cases", "generated_source")
 
-def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = []):
+def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = [], ladder = False):
     """Declares the operation `name` from the files that lie in its folder under fixed names.
 
     Creates NAME (the library), cases, conformance_test, NAME_test, NAME_bench, bench_smoke_test
@@ -15,6 +15,7 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
       reference_deps: what only NAME_reference.cc needs, such as Eigen.
       simd_deps: what only NAME_simd.cc needs beyond Highway.
       test_deps: operations that only the cases and the property test need.
+      ladder: whether the folder ladder/ tells, step by step, how the kernel came to be.
     """
 
     # GPU kernels. `select({"//tools:cuda": …})` in the library adds their objects.
@@ -122,12 +123,11 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
         deps = [":bench_main_library"],
     )
 
+    # What the site reads: the page, and every file that it may pull a region from.
     native.filegroup(
         name = "page",
-        srcs = native.glob([
-            name + "*.h",
-            name + "*.cc",
-        ]) + cuda_srcs + [name + ".md"],
+        testonly = True,
+        srcs = native.glob(["*"]) + (["//ops/{}/ladder:page".format(name)] if ladder else []),
         visibility = ["//visibility:public"],
     )
 

@@ -3,15 +3,16 @@
 import argparse
 import io
 import json
+import os
 import pathlib
 import re
 import shutil
 import sys
 
-DOCS = pathlib.Path(__file__).resolve().parents[1]
+DOCS = pathlib.Path(os.path.abspath(__file__)).parents[1]
 sys.path[:0] = [str(DOCS), str(DOCS.parent / "tools/dev")]
 
-from weave import doxygen, generated, findings, tree  # noqa: E402  (the path above comes first)
+from weave import doxygen, findings, finished, generated, tree  # noqa: E402  (after the path)
 
 MATHJAX = pathlib.Path("/usr/share/javascript/mathjax")
 MATHJAX_PARTS = ["MathJax.js", "config/TeX-MML-AM_CHTML.js", "jax/element", "jax/input/TeX",
@@ -105,7 +106,8 @@ def build(root, out, catalogue, outputs, say=None):
         app = Sphinx(str(out / "pages"), str(DOCS), str(out / "html"), str(out / "doctrees"),
                      "html", confoverrides=settings, status=say, warning=warnings)
         app.build()
-    return problems + [line for message in warnings.messages for line in message.splitlines()]
+    problems += [line for message in warnings.messages for line in message.splitlines()]
+    return problems + finished.dead_links(out / "html")
 
 
 def main():

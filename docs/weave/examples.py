@@ -31,7 +31,7 @@ def output(root, captured, target):
         raise Unknown(f"{path}: no such file; it says what {target} prints")
     expected = (root / path).read_text(encoding="utf-8")
     if captured:
-        run = pathlib.Path(captured) / path
+        run = pathlib.Path(captured) / path.with_suffix(".run")
         if not run.is_file():
             raise Unknown(f"{target} was not run: is it in examples/examples.bzl?")
         if run.read_text(encoding="utf-8") != expected:

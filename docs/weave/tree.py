@@ -60,8 +60,9 @@ def pages(root):
 
 
 def sources(root):
-    """The files that may hold regions."""
-    return [path for path in walk(root) if path.name.endswith(SOURCES)]
+    """The files that may hold regions; templates of modules become files only under a name."""
+    return [path for path in walk(root) if path.name.endswith(SOURCES)
+            and path.parts[:2] != ("tools", "templates")]
 
 
 def operations(root):

@@ -15,14 +15,10 @@ def main():
         "region that is missing or shown nowhere, an unknown result, a dead link, a heading with "
         "nothing under it.")
     parser.parse_args()
-    binary = common.build(["//ops:catalogue"]) / "ops/catalogue"
-    OUT.mkdir(parents=True, exist_ok=True)
-    catalogue = OUT / "catalogue.json"
-    with catalogue.open("w", encoding="utf-8") as file:
-        subprocess.run([binary], stdout=file, check=True)
+    runs = common.build(["//docs:runs"])
     weave = common.ROOT / "docs/weave/build.py"
     command = ["/usr/bin/python3", "-B", weave, "--root", common.ROOT, "--out", OUT,
-               "--catalogue", catalogue]
+               "--catalogue", runs / "docs/catalogue.json", "--outputs", runs]
     return subprocess.run(command, check=False).returncode
 
 

@@ -1,0 +1,1 @@
+"""Each way in which a page can be wrong, planted in a small tree, is caught."""
