@@ -58,10 +58,10 @@ def home(content, written):
         content = toctree(content, ["guide/index"], hidden=True, caption="Learn")
     content = toctree(content, ["ops/index", "ops/catalogue", "cards/index"], hidden=True,
                       caption="Operations")
-    content = toctree(content, [name for name in ("api/index", "numerics", "errors")
+    content = toctree(content, [name for name in ("api/index", "numerics", "errors", "kernels")
                                 if name == "api/index" or name in written],
                       hidden=True, caption="Reference")
-    placed = {"index", "numerics", "errors", "guide/index", "decisions/index"}
+    placed = {"index", "numerics", "errors", "kernels", "guide/index", "decisions/index"}
     other = [name for name, page in sorted(written.items())
              if page.kind == "other" and name not in placed]
     last = other + ["decisions/index"] * ("decisions/index" in written)

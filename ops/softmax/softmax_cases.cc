@@ -40,6 +40,7 @@ OpSpec softmax() {
   for (int64_t length : LengthsAroundVectors()) {
     if (length > 0) all.push_back(Along({2, length}, 1));
   }
+  // #region bench
   const Run run = [](const Tensors& in) { return prova::softmax(in[0]); };
   auto bench = [&](int64_t rows, int64_t cols) -> BenchCase {
     const double n = static_cast<double>(rows) * static_cast<double>(cols);
@@ -50,6 +51,7 @@ OpSpec softmax() {
             5 * n,
             "F.softmax(a, -1)"};
   };
+  // #endregion bench
   auto backward = [](int64_t rows, int64_t cols) -> BenchCase {
     const double n = static_cast<double>(rows) * static_cast<double>(cols);
     return {"backward_" + std::to_string(rows) + "x" + std::to_string(cols),
