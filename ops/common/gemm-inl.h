@@ -422,12 +422,14 @@ void DotProducts(const T* a, const T* b, int64_t stride, int64_t n, T* y) {
   constexpr int64_t kBlock = 16 * kDepthBlock<T>;
   V total[rows], even[rows], odd[rows];
   const T* b_rows[rows];
+  HWY_UNROLL(4)
   for (int r = 0; r < rows; ++r) {
     total[r] = hn::Zero(d);
     b_rows[r] = b + r * stride;
   }
   for (int64_t begin = 0; begin < n; begin += kBlock) {
     const int64_t end = std::min(begin + kBlock, n);
+    HWY_UNROLL(4)
     for (int r = 0; r < rows; ++r) even[r] = odd[r] = hn::Zero(d);
     int64_t i = begin;
     for (; i + 2 * lanes <= end; i += 2 * lanes) {
@@ -441,12 +443,15 @@ void DotProducts(const T* a, const T* b, int64_t stride, int64_t n, T* y) {
     for (; i < end; i += lanes) {
       const int64_t count = std::min(lanes, end - i);
       const V a0 = LoadUpTo(d, a + i, count);
+      HWY_UNROLL(4)
       for (int r = 0; r < rows; ++r) {
         even[r] = hn::MulAdd(a0, LoadUpTo(d, b_rows[r] + i, count), even[r]);
       }
     }
+    HWY_UNROLL(4)
     for (int r = 0; r < rows; ++r) total[r] = hn::Add(total[r], hn::Add(even[r], odd[r]));
   }
+  HWY_UNROLL(4)
   for (int r = 0; r < rows; ++r) y[r] = hn::GetLane(hn::SumOfLanes(d, total[r]));
 }
 

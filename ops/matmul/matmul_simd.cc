@@ -21,6 +21,7 @@ HWY_INLINE void AddRows(const T* a, Strided<const T> b, int64_t cols, T* HWY_RES
   const hn::ScalableTag<T> d;
   hn::Vec<decltype(d)> a_rows[rows];
   const T* b_rows[rows];
+  HWY_UNROLL(8)
   for (int r = 0; r < rows; ++r) {
     a_rows[r] = hn::Set(d, a[r]);
     b_rows[r] = b.at(r, 0);
@@ -38,6 +39,7 @@ HWY_INLINE void AddRows(const T* a, Strided<const T> b, int64_t cols, T* HWY_RES
   // The last columns take the same steps, so that strips may be cut anywhere.
   if (const int64_t rest = cols - j; rest > 0) {
     auto sum = LoadPartial(d, sums + j, rest, T(0));
+    HWY_UNROLL(8)
     for (int r = 0; r < rows; ++r) {
       sum = hn::MulAdd(a_rows[r], LoadPartial(d, b_rows[r] + j, rest, T(0)), sum);
     }
