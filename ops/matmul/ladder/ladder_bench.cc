@@ -1,35 +1,28 @@
-#include <benchmark/benchmark.h>
-
-#include "base/parallel_for.h"
-#include "base/philox.h"
+#include "base/text.h"
+#include "bench/runner.h"
 #include "ops/matmul/ladder/ladder.h"
 #include "tensor/create.h"
 
-namespace prova::ladder {
-namespace {
-
-void Measure(benchmark::State& state, MatmulFn run) {
-  const int64_t n = state.range(0);
-  const ScopedNumThreads threads(static_cast<int>(state.range(1)));
-  Rng rng(1);
-  const Tensor a = randn({n, n}, rng), b = randn({n, n}, rng), y = empty_like(a);
-  for (auto _ : state) {
-    run(a.data<float>(), b.data<float>(), y.mutable_data<float>(), n, n, n);
-  }
-  state.counters["flop/s"] = benchmark::Counter(2.0 * static_cast<double>(n * n * n),
-                                                benchmark::Counter::kIsIterationInvariantRate);
-}
-
-}  // namespace
-}  // namespace prova::ladder
-
 int main(int argc, char** argv) {
-  for (const auto& step : prova::ladder::kSteps) {
-    benchmark::RegisterBenchmark(step.name, prova::ladder::Measure, step.run)
-        ->ArgNames({"n", "threads"})
-        ->ArgsProduct({{512, 1024, 2048}, {1, 2}})
-        ->UseRealTime();
+  using namespace prova;
+  Suite suite = {.name = "matmul_ladder"};
+  for (const int64_t n : {512, 1024, 2048}) {
+    for (const ladder::Step& step : ladder::kSteps) {
+      // Without vectors a larger product takes seconds to a minute.
+      const bool is_scalar = step.run == ladder::ThreeLoops || step.run == ladder::LoopOrder;
+      if (is_scalar && n > 512) continue;
+      const auto elements = static_cast<double>(n * n);
+      suite.cases.push_back({Cat(step.name, "_", n),
+                             {{.shape = {n, n}}, {.shape = {n, n}}},
+                             [run = step.run, n](const Tensors& in) {
+                               Tensor y = empty({n, n}, {.dtype = DType::kFloat32});
+                               run(in[0].data<float>(), in[1].data<float>(),
+                                   y.mutable_data<float>(), n, n, n);
+                               return y;
+                             },
+                             3 * elements * 4,
+                             2 * elements * static_cast<double>(n)});
+    }
   }
-  benchmark::Initialize(&argc, argv);
-  benchmark::RunSpecifiedBenchmarks();
+  return RunBenchmarks(suite, argc, argv);
 }
