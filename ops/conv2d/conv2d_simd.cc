@@ -6,6 +6,7 @@
 #include "ops/conv2d/conv2d_kernels.h"
 #include "ops/conv2d/conv2d_stretches.h"
 
+#include "ops/conv2d/conv2d_columns-inl.h"
 #include "ops/conv2d/conv2d_depthwise-inl.h"
 #include "ops/conv2d/conv2d_exchanged-inl.h"
 #include "ops/conv2d/conv2d_meeting-inl.h"
@@ -141,6 +142,8 @@ void BackwardInput(const Conv2dBackwardInputArgs& args) {
   const T* no_bias = nullptr;
   T* dx = static_cast<T*>(args.dx);
   if (meeting.IsPointwise()) return MultiplyPlanes(meeting, dy, weight, 1, of.in, no_bias, dx);
+  const ProductRing<T> ring(of);
+  if (ring.fits) return SumColumns(of, ring, dy, weight, dx);
   PackPanels(of.groups,
              {.filters = of.in,
               .filter_step = of.taps(),
