@@ -183,6 +183,14 @@ OpSpec conv2d() {
       Layer("pointwise_channels", {1, 515, 2, 17}, {2, 515, 1, 1}, {}, true),
       Layer("pointwise_filters", {1, 2, 3, 12}, {515, 2, 1, 1}, {}, true),
       Layer("pointwise_padded", {1, 3, 6, 6}, {4, 3, 1, 1}, {.padding = 1}),
+      // Planes a little longer than a chunk of columns, by a vector or less; slices of positions.
+      Layer("pointwise_chunks", {2, 3, 17, 18}, {17, 3, 1, 1}, {}, true),
+      Layer("pointwise_rest", {1, 2, 13, 23}, {3, 2, 1, 1}),
+      // Gradients of few channels: bands and chunks of rows, channels that are not kept together.
+      Layer("columns_bands", {1, 3, 40, 61}, {5, 3, 3, 3}, {.padding = 1}),
+      Layer("columns_stride", {2, 3, 110, 53}, {4, 3, 7, 7}, {.stride = 2, .padding = 3}),
+      Layer("columns_passes", {1, 3, 15, 406}, {2, 3, 7, 7}, {.stride = 2, .padding = 3}),
+      Layer("columns_dilation", {1, 2, 20, 23}, {3, 2, 3, 2}, {.stride = {1, 3}, .dilation = 4}),
       // Depthwise: bands of rows of taps, tiles of rows, strides and dilations.
       Layer("depthwise_7", {1, 2, 15, 18}, {2, 1, 7, 7}, {.padding = 3, .groups = 2}, true),
       Layer("depthwise_4", {2, 2, 16, 33}, {2, 1, 4, 5}, {.padding = 1, .groups = 2}),

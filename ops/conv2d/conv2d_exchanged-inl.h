@@ -21,8 +21,8 @@ namespace prova::HWY_NAMESPACE {
 /// Where every position reads one element, planes are rows of matrices: target = bias + weight
 /// source, for element (f, c) of the weight of a group at f * filter_step + c * channel_step.
 template <typename T>
-void MultiplyPlanes(const Meeting<T>& of, const T* source, const T* weight, int64_t filter_step,
-                    int64_t channel_step, const T* bias, T* target) {
+void MultiplyMatricesOfPlanes(const Meeting<T>& of, const T* source, const T* weight,
+                              int64_t filter_step, int64_t channel_step, const T* bias, T* target) {
   const int64_t cells = of.source_cells;
   MultiplyMatrices<T>(
       of.images * of.groups, of.filters, cells, of.channels, [&](int64_t batch) -> Product<T> {
@@ -34,6 +34,97 @@ void MultiplyPlanes(const Meeting<T>& of, const T* source, const T* weight, int6
         if (bias != nullptr) product.start = {bias + group * of.filters, 1, 0};
         return product;
       });
+}
+
+/// The same for planes that fill vectors and terms that fit a list: planes are read where they lie,
+/// and targets that fill the caches are written around them.
+template <typename T>
+void MultiplyPlanes(const Meeting<T>& of, const T* source, const T* weight, int64_t filter_step,
+                    int64_t channel_step, const T* bias, T* target) {
+  const hn::ScalableTag<T> d;
+  constexpr int64_t kLanes = hn::MaxLanes(d), kRows = 14, kChunk = 9 * kPanel<T>;
+  constexpr int64_t kLine = 64 / sizeof(T);
+  const int64_t cells = of.source_cells;
+  if (cells < kLanes || of.channels > kMostPlaces) {
+    return MultiplyMatricesOfPlanes(of, source, weight, filter_step, channel_step, bias, target);
+  }
+  // A rest that fills no vector belongs to the chunk before it.
+  const int64_t chunks = std::max<int64_t>(1, (cells + kChunk - kLanes) / kChunk);
+  const int64_t tasks = of.images * of.groups * chunks;
+  const int64_t bytes = of.images * of.groups * of.filters * cells * int64_t{sizeof(T)};
+  const bool streams = bytes >= kStreamBytes && cells % kLine == 0;
+  Places terms;
+  terms.count = of.channels;
+  for (int64_t c = 0; c < of.channels; ++c) {
+    terms.x[c] = c * channel_step;
+    terms.row[c] = c * cells;
+  }
+  ParallelFor(
+      tasks, ProductGrain(of.filters * of.channels * kChunk), [&](int64_t begin, int64_t end) {
+        Places filters;
+        for (int64_t r = 0; r < kRows; ++r) filters.x[r] = r * filter_step;
+        for (int64_t task = begin; task < end; ++task) {
+          const int64_t batch = task / chunks, chunk = task % chunks, group = batch % of.groups;
+          const int64_t first = chunk * kChunk, last = chunk + 1 == chunks ? cells : first + kChunk;
+          const T* from = source + batch * of.channels * cells;
+          const T* next =
+              source + (task + 1) / chunks * of.channels * cells + (task + 1) % chunks * kChunk;
+          // Rows lie on pages of their own: the first tiles fetch a line of each from the next
+          // chunk.
+          int64_t fetched = task + 1 < tasks ? 0 : kChunk;
+          for (int64_t f = 0; f < of.filters; f += kRows) {
+            filters.count = std::min(kRows, of.filters - f);
+            const T* weights = weight + group * of.filters * of.channels + f * filter_step;
+            const T* start = bias == nullptr ? nullptr : bias + group * of.filters + f;
+            T* to = target + (batch * of.filters + f) * cells;
+            for (int64_t done = first; done < last; fetched += kLine) {
+              // The last vector may overlap the one before.
+              const int64_t width = last - done >= kPanel<T> ? kPanel<T> : kLanes;
+              const int64_t at = std::min(done, last - width);
+              const bool stream = streams && reinterpret_cast<uintptr_t>(to + at) % 64 == 0;
+              const int64_t ahead = fetched < kChunk ? next + fetched - (from + at) : 0;
+              auto store = [&](int64_t p, int64_t e, auto sum) HWY_ATTR {
+                if (start != nullptr) sum = hn::Add(sum, hn::Set(d, start[p]));
+                T* y = to + p * cells + at + e;
+                stream ? hn::Stream(sum, d, y) : hn::StoreU(sum, d, y);
+              };
+              SumAllProducts(width, weights, filters, terms, from + at, store, ahead);
+              done = at + width;
+            }
+          }
+        }
+        if (streams) hwy::FlushStream();
+      });
+}
+
+/// The gradient of such a weight, in `slices` parts of all positions: slice s of `sums` holds the
+/// products of dy with x, turned, [groups, filters, channels].
+template <typename T>
+void MultiplyPlanesBack(const Meeting<T>& of, const T* dy, const T* x, int64_t slices, T* sums) {
+  constexpr int64_t kTasks = 8;
+  const int64_t cells = of.source_cells, positions = of.images * cells;
+  const int64_t height =
+      Ceil(Ceil(of.filters, Ceil(kTasks, slices * of.groups)), kTileRows) * kTileRows;
+  const int64_t blocks = Ceil(of.filters, height);
+  ParallelFor(slices * of.groups * blocks, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t task = begin; task < end; ++task) {
+      const int64_t slice = task / blocks / of.groups, group = task / blocks % of.groups;
+      const int64_t filter = task % blocks * height, first = slice * positions / slices;
+      const int64_t last = (slice + 1) * positions / slices;
+      const Strided<T> y = {
+          sums + ((slice * of.groups + group) * of.filters + filter) * of.channels, of.channels, 1};
+      for (int64_t at = first; at < last;) {
+        const int64_t batch = at / cells * of.groups + group, cell = at % cells;
+        const int64_t count = std::min(cells - cell, last - at);
+        Product<T> product = {.a = {dy + (batch * of.filters + filter) * cells + cell, cells, 1},
+                              .b = {x + batch * of.channels * cells + cell, 1, cells},
+                              .y = y};
+        if (at > first) product.start = y;
+        MultiplyBlock<T>(std::min(height, of.filters - filter), of.channels, count, product);
+        at += count;
+      }
+    }
+  });
 }
 // #endregion pointwise
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 
+#include "hwy/cache_control.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -33,10 +34,10 @@ struct Places {
 // #region product
 /// finish(p, e, sum over terms t of x[p + t] * panel[row of t][e..]) for places first.. and one or
 /// two vectors e. Places and terms lie anywhere: one load spreads an element of x over a register,
-/// so nothing has to be copied into order.
+/// so nothing has to be copied into order. Each term fetches the line `ahead` of its row.
 template <int places, int vectors, typename T, typename Finish>
 HWY_NOINLINE void SumProducts(const T* HWY_RESTRICT x, const Places& at, int64_t first,
-                              const Places& terms, const T* HWY_RESTRICT panel,
+                              const Places& terms, const T* HWY_RESTRICT panel, int64_t ahead,
                               const Finish& finish) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
@@ -55,6 +56,7 @@ HWY_NOINLINE void SumProducts(const T* HWY_RESTRICT x, const Places& at, int64_t
     V factor[vectors];
     HWY_UNROLL(2)
     for (int v = 0; v < vectors; ++v) factor[v] = hn::LoadU(d, row + v * kLanes);
+    hwy::Prefetch(row + ahead);
     HWY_UNROLL(14)
     for (int p = 0; p < places; ++p) {
       const V element = hn::Set(d, from[place[p]]);
@@ -74,13 +76,13 @@ HWY_NOINLINE void SumProducts(const T* HWY_RESTRICT x, const Places& at, int64_t
 /// as registers hold, 14 where there are 32 registers, then of fewer.
 template <typename T, typename Finish>
 void SumAllProducts(int64_t width, const T* x, const Places& at, const Places& terms,
-                    const T* panel, const Finish& finish) {
+                    const T* panel, const Finish& finish, int64_t ahead = 0) {
   constexpr bool kManyRegisters = !HWY_ARCH_X86 || HWY_TARGET <= HWY_AVX3;
   int64_t p = 0;
   auto tiles_of = [&](auto places, auto vectors) {
     constexpr int kPlaces = decltype(places)::value, kVectors = decltype(vectors)::value;
     for (; p + kPlaces <= at.count; p += kPlaces) {
-      SumProducts<kPlaces, kVectors>(x, at, p, terms, panel, finish);
+      SumProducts<kPlaces, kVectors>(x, at, p, terms, panel, ahead, finish);
     }
   };
   auto cover = [&](auto vectors) {

@@ -165,6 +165,23 @@ void AddTo(T* sums, const T* share, int64_t count) {
   }
 }
 
+/// to = the sum of `slices` arrays of `count` elements behind each other.
+template <typename T>
+void SumSlices(int64_t slices, int64_t count, const T* from, T* to) {
+  const hn::ScalableTag<T> d;
+  const int64_t lanes = hn::Lanes(d);
+  ParallelFor(Ceil(count, lanes), ElementGrain(slices * lanes), [&](int64_t begin, int64_t end) {
+    for (int64_t e = begin * lanes; e < std::min(end * lanes, count); e += lanes) {
+      const int64_t rest = std::min(lanes, count - e);
+      auto sum = LoadUpTo(d, from + e, rest);
+      for (int64_t slice = 1; slice < slices; ++slice) {
+        sum = hn::Add(sum, LoadUpTo(d, from + slice * count + e, rest));
+      }
+      StoreUpTo(sum, d, to + e, rest);
+    }
+  });
+}
+
 template <typename T>
 void BackwardWeight(const Conv2dBackwardWeightArgs& args) {
   const Conv2dGeometry& of = args.of;
@@ -172,6 +189,12 @@ void BackwardWeight(const Conv2dBackwardWeightArgs& args) {
   const Meeting<T> meeting = WindowsMeetElements(of, buffers);
   const int64_t terms = of.in * of.taps(), panels = meeting.panels();
   const int64_t slices = Conv2dSlices(of), panel_size = terms * kPanel<T>;
+  if (meeting.IsPointwise()) {
+    MultiplyPlanesBack(meeting, static_cast<const T*>(args.dy), static_cast<const T*>(args.x),
+                       slices, buffers.panels);
+    return SumSlices(slices, of.groups * of.out * of.in, buffers.panels,
+                     static_cast<T*>(args.dweight));
+  }
   const Blocks blocks(meeting, kMostPlaces);
   ParallelFor(of.groups * panels * slices, 1, [&](int64_t begin, int64_t end) {
     HWY_ALIGN T dy[kMostPlaces * kPanel<T>] = {};

@@ -6,6 +6,7 @@
 #include "gradcheck/testing.h"
 #include "ops/add/add.h"
 #include "ops/matmul/matmul.h"
+#include "ops/mul/mul.h"
 
 namespace prova {
 namespace {
@@ -154,6 +155,13 @@ TEST(Conv2d, MultipliesMatricesWithAKernelOfOne) {
     return Near(conv2d(x, reshape(weight, {weight.size(0), -1, 1, 1})),
                 reshape(y, {2, weight.size(0), 3, x.size(3)}), 1e-13);
   });
+}
+
+TEST(Conv2d, WritesResultsLargerThanCaches) {
+  const Tensor x = reshape(arange(256 * 512, {.dtype = DType::kFloat32}), {1, 1, 256, 512});
+  const Tensor scales = add(arange(64, {.dtype = DType::kFloat32}), 0.5);
+  EXPECT_TRUE(
+      SameBits(conv2d(x, reshape(scales, {64, 1, 1, 1})), mul(x, reshape(scales, {1, 64, 1, 1}))));
 }
 
 TEST(Conv2dGradient, Shapes) {
