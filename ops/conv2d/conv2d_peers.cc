@@ -48,34 +48,23 @@ Peer ForwardPeer(const PeerWork& work, onednn::Layout layout) {
                           {{DNNL_ARG_DST, y}}, y, layout);
 }
 
-Peer InputGradientPeer(const PeerWork& work, onednn::Layout layout) {
-  using Backward = dnnl::convolution_backward_data;
+/// A gradient by the primitive `Backward`: of x, or of the weight. One of them is read beside dy,
+/// the other is the result; each comes with its role.
+template <typename Backward>
+Peer GradientPeer(const PeerWork& work, onednn::Layout layout, int role_read, int role_written) {
   const Layer layer(work);
-  const Tensor dy = work.in[0], weight = work.in[1], dx = work.NewOutput();
-  const auto x = onednn::Describe(dx, layout), y = onednn::Describe(dy, layout);
-  const auto weights = DescribeWeight(weight, layer.groups, layout);
-  const Backward::primitive_desc description({dnnl::algorithm::convolution_direct, x, weights, y,
-                                              layer.stride, layer.padding, layer.padding},
-                                             onednn::Engine(),
-                                             DescribeForward(layer, x, weights, {}, y));
+  const Tensor dy = work.in[0], read = work.in[1], written = work.NewOutput();
+  const bool reads_x = role_read == DNNL_ARG_SRC;
+  const auto x = onednn::Describe(reads_x ? read : written, layout);
+  const auto weight = DescribeWeight(reads_x ? written : read, layer.groups, layout);
+  const auto y = onednn::Describe(dy, layout);
+  const typename Backward::primitive_desc description(
+      {dnnl::algorithm::convolution_direct, x, weight, y, layer.stride, layer.padding,
+       layer.padding},
+      onednn::Engine(), DescribeForward(layer, x, weight, {}, y));
   return onednn::MakePeer(description, Backward(description),
-                          {{DNNL_ARG_DIFF_DST, dy}, {DNNL_ARG_WEIGHTS, weight}},
-                          {{DNNL_ARG_DIFF_SRC, dx}}, dx, layout);
-}
-
-Peer WeightGradientPeer(const PeerWork& work, onednn::Layout layout) {
-  using Backward = dnnl::convolution_backward_weights;
-  const Layer layer(work);
-  const Tensor dy = work.in[0], image = work.in[1], dw = work.NewOutput();
-  const auto x = onednn::Describe(image, layout), y = onednn::Describe(dy, layout);
-  const auto weights = DescribeWeight(dw, layer.groups, layout);
-  const Backward::primitive_desc description({dnnl::algorithm::convolution_direct, x, weights, y,
-                                              layer.stride, layer.padding, layer.padding},
-                                             onednn::Engine(),
-                                             DescribeForward(layer, x, weights, {}, y));
-  return onednn::MakePeer(description, Backward(description),
-                          {{DNNL_ARG_DIFF_DST, dy}, {DNNL_ARG_SRC, image}},
-                          {{DNNL_ARG_DIFF_WEIGHTS, dw}}, dw, layout);
+                          {{DNNL_ARG_DIFF_DST, dy}, {role_read, read}}, {{role_written, written}},
+                          written, layout);
 }
 
 }  // namespace
@@ -84,8 +73,12 @@ std::vector<Peer> conv2d(const PeerWork& work) {
   std::vector<Peer> peers;
   onednn::AddLayouts(peers, [&](onednn::Layout layout) {
     switch (work.bench.attributes.at("gradient")) {
-      case kOfInput: return InputGradientPeer(work, layout);
-      case kOfWeight: return WeightGradientPeer(work, layout);
+      case kOfInput:
+        return GradientPeer<dnnl::convolution_backward_data>(work, layout, DNNL_ARG_WEIGHTS,
+                                                             DNNL_ARG_DIFF_SRC);
+      case kOfWeight:
+        return GradientPeer<dnnl::convolution_backward_weights>(work, layout, DNNL_ARG_SRC,
+                                                                DNNL_ARG_DIFF_WEIGHTS);
       default: return ForwardPeer(work, layout);
     }
   });
