@@ -191,6 +191,11 @@ OpSpec conv2d() {
       Layer("columns_stride", {2, 3, 110, 53}, {4, 3, 7, 7}, {.stride = 2, .padding = 3}),
       Layer("columns_passes", {1, 3, 15, 406}, {2, 3, 7, 7}, {.stride = 2, .padding = 3}),
       Layer("columns_dilation", {1, 2, 20, 23}, {3, 2, 3, 2}, {.stride = {1, 3}, .dilation = 4}),
+      // Windows written out as columns: planes of a few elements more than vectors, groups,
+      // channels.
+      Layer("flat_planes", {2, 3, 5, 7}, {17, 3, 3, 3}, {.padding = 1}, true),
+      Layer("flat_groups", {2, 2, 6, 11}, {4, 1, 5, 3}, {.padding = {2, 1}, .groups = 2}, true),
+      Layer("flat_dilation", {1, 1, 9, 8}, {2, 1, 3, 3}, {.padding = {2, 3}, .dilation = {2, 3}}),
       // Depthwise: bands of rows of taps, tiles of rows, strides and dilations.
       Layer("depthwise_7", {1, 2, 15, 18}, {2, 1, 7, 7}, {.padding = 3, .groups = 2}, true),
       Layer("depthwise_4", {2, 2, 16, 33}, {2, 1, 4, 5}, {.padding = 1, .groups = 2}),

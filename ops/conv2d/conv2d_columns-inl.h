@@ -36,7 +36,7 @@ struct ProductRing {
     rows = chunk == of.rows.out ? chunk : (Ceil(reach, chunk) + 1) * chunk;
     channels = std::min(of.in, (kKeptProducts<T> - 2 * kLanes) / (of.taps() * line(of)));
     // Few channels leave much of a vector idle, and more of the products that are made directly.
-    fits = 4 * of.in <= 3 * kLanes && channels > 0 && of.taps() <= kRingTaps;
+    fits = 4 * of.in <= 3 * kLanes && channels > 0 && of.taps() > 1 && of.taps() <= kRingTaps;
     const int64_t tasks = std::max<int64_t>(1, of.images * of.groups);
     bands = std::clamp<int64_t>(of.rows.out / (8 * reach + 1), 1, Ceil(8, tasks));
   }
@@ -154,6 +154,104 @@ void SumColumns(const Conv2dGeometry& of, const ProductRing<T>& ring, const T* d
   });
 }
 // #endregion columns
+
+/// Elements of the columns of one image, for the first-level cache.
+inline constexpr int64_t kFlatCells = 8192;
+
+/// How far the window of an element of a plane begins before it, where windows are as many as
+/// elements and one element apart: then so much before each element, anywhere in the plane.
+inline int64_t FlatMargin(const Conv2dGeometry& of) {
+  return of.rows.padding * of.cols.size + of.cols.padding;
+}
+
+/// Whether an image's windows are written out as columns: few terms, and planes as above.
+template <typename T>
+bool FlatFits(const Conv2dGeometry& of) {
+  constexpr int64_t kMostTerms = 32, kLanes = hn::MaxLanes(hn::ScalableTag<T>());
+  auto keeps = [](const Conv2dAxis& axis) { return axis.stride == 1 && axis.out == axis.size; };
+  const int64_t cells = of.rows.size * of.cols.size, terms = of.in * of.taps();
+  return keeps(of.rows) && keeps(of.cols) && of.in > 0 && of.taps() > 1 && terms <= kMostTerms &&
+         cells >= kLanes && terms * cells <= kFlatCells / 2 && FlatMargin(of) <= cells;
+}
+
+// #region flat
+/// Marks the windows of a plane whose tap (a, b) lies in it: all bits or none, [taps][line].
+template <typename Bits>
+void MarkWindows(const Conv2dGeometry& of, int64_t line, Bits* inside) {
+  for (int64_t a = 0; a < of.rows.kernel; ++a) {
+    for (int64_t b = 0; b < of.cols.kernel; ++b, inside += line) {
+      Bits* window = inside;
+      for (int64_t i = 0; i < of.rows.out; ++i) {
+        const bool holds = of.rows.Holds(of.rows.ElementUnder(i, a));
+        for (int64_t j = 0; j < of.cols.out; ++j) {
+          *window++ = -Bits{holds && of.cols.Holds(of.cols.ElementUnder(j, b))};
+        }
+      }
+    }
+  }
+}
+
+/// y of few terms: what lies under a tap in all windows is the plane itself, moved, and zero where
+/// a row or the plane ends. These columns are the matrix to multiply with the weight.
+template <typename T>
+void MultiplyFlatColumns(const Conv2dGeometry& of, const T* x, const T* weight, const T* bias,
+                         T* y) {
+  const hn::ScalableTag<T> d;
+  const hn::RebindToSigned<decltype(d)> di;
+  using Bits = hn::TFromD<decltype(di)>;
+  constexpr int64_t kLanes = hn::MaxLanes(d);
+  const int64_t cells = of.rows.size * of.cols.size;
+  const int64_t line = Ceil(cells, kLanes) * kLanes, margin = FlatMargin(of);
+  Places terms;
+  terms.count = of.in * of.taps();
+  for (int64_t t = 0; t < terms.count; ++t) {
+    terms.x[t] = t;
+    terms.row[t] = t * line;
+  }
+  const int64_t grain = ProductGrain(of.out * terms.count * cells);
+  ParallelFor(of.images * of.groups, grain, [&](int64_t begin, int64_t end) {
+    HWY_ALIGN Bits inside[kFlatCells];
+    HWY_ALIGN T plane[kFlatCells];
+    HWY_ALIGN T columns[kFlatCells];  // [channels][taps][line]
+    MarkWindows(of, line, inside);
+    std::fill_n(plane, line + 2 * margin, T(0));
+    Places filters;
+    for (int64_t task = begin; task < end; ++task) {
+      for (int64_t c = 0; c < of.in; ++c) {
+        CopyRow(x + (task * of.in + c) * cells, cells, plane + margin);
+        for (int64_t a = 0, tap = 0; a < of.rows.kernel; ++a) {
+          for (int64_t b = 0; b < of.cols.kernel; ++b, ++tap) {
+            const T* from = plane + a * of.rows.dilation * of.cols.size + b * of.cols.dilation;
+            for (int64_t p = 0; p < line; p += kLanes) {
+              const auto mask = hn::BitCast(d, hn::Load(di, inside + tap * line + p));
+              hn::Store(hn::And(hn::LoadU(d, from + p), mask), d,
+                        columns + (c * of.taps() + tap) * line + p);
+            }
+          }
+        }
+      }
+      for (int64_t f = 0; f < of.out; f += filters.count) {
+        filters.count = std::min(kMostPlaces, of.out - f);
+        for (int64_t e = 0; e < filters.count; ++e) filters.x[e] = e * terms.count;
+        const int64_t first = task % of.groups * of.out + f;
+        const T* start = bias == nullptr ? nullptr : bias + first;
+        for (int64_t done = 0; done < cells;) {
+          // The last vector may overlap the one before.
+          const int64_t width = cells - done >= kPanel<T> ? kPanel<T> : kLanes;
+          const int64_t at = std::min(done, cells - width);
+          T* to = y + (task * of.out + f) * cells + at;
+          SumAllProducts(width, weight + first * terms.count, filters, terms, columns + at,
+                         [&](int64_t p, int64_t e, auto sum) HWY_ATTR {
+                           if (start != nullptr) sum = hn::Add(sum, hn::Set(d, start[p]));
+                           hn::StoreU(sum, d, to + p * cells + e);
+                         });
+          done = at + width;
+        }
+      }
+    }
+  });
+}
+// #endregion flat
 
 }  // namespace prova::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -160,7 +160,7 @@ void AddNarrowProducts(int64_t width, const T* x, const Places& positions, const
       single.count = end - begin;
       std::copy_n(positions.x + begin, single.count, single.x);
       std::copy_n(positions.row + begin, single.count, single.row);
-      AddAllProducts(width, x, single, taps, weights, sums);
+      AddAllProducts(width, x, single, taps, weights, static_cast<const T*>(nullptr), sums);
       continue;
     }
     for (int64_t done = begin; done < end;) {

@@ -116,8 +116,9 @@ void ListTaps(const Meeting<T>& of, int64_t channels, const Stretch& rows, const
   }
 }
 
-/// Calls `body(positions, taps, x, row)` with lists of all that meets in a block: x is where the
-/// source of these lists begins, row where their taps begin in a panel of weights.
+/// Calls `body(positions, taps, x, row, is_first)` with lists of all that meets in a block: x is
+/// where the source of these lists begins, row where their taps begin in a panel of weights. Every
+/// position comes once with `is_first`, without taps if it meets none.
 template <typename T, typename Body>
 void ForEachMeeting(const Meeting<T>& of, const Block& block, int64_t group, const T* source,
                     const Body& body) {
@@ -129,6 +130,11 @@ void ForEachMeeting(const Meeting<T>& of, const Block& block, int64_t group, con
       const Stretch cols = of.cols[c].Within(block.col, block.col + block.cols);
       if (rows.count * cols.count == 0) continue;
       ListPositions(of, block, rows, cols, positions);
+      if (rows.taps * cols.taps * of.channels == 0) {
+        taps.count = 0;
+        body(positions, taps, source, 0, true);
+        continue;
+      }
       for (int64_t a = 0; a < rows.taps; a += kMostTaps) {
         const Stretch down = rows.WithTaps(a, std::min(kMostTaps, rows.taps - a));
         for (int64_t b = 0; b < cols.taps; b += kMostTaps) {
@@ -143,7 +149,7 @@ void ForEachMeeting(const Meeting<T>& of, const Block& block, int64_t group, con
             body(positions, taps,
                  source + (first + channel) * of.source_cells + down.source * of.source_width +
                      across.source,
-                 channel * of.taps * kPanel<T>);
+                 channel * of.taps * kPanel<T>, a + b + channel == 0);
           }
         }
       }

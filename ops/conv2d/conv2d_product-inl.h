@@ -106,14 +106,14 @@ void SumAllProducts(int64_t width, const T* x, const Places& at, const Places& t
   }
 }
 
-/// sums[row of p][:] += the same.
+/// sums[row of p][:] = start + the same, for a row `start`, or += the same without one.
 template <typename T>
 void AddAllProducts(int64_t width, const T* x, const Places& at, const Places& terms,
-                    const T* panel, T* sums) {
+                    const T* panel, const T* start, T* sums) {
   const hn::ScalableTag<T> d;
   SumAllProducts(width, x, at, terms, panel, [&](int64_t p, int64_t e, auto sum) HWY_ATTR {
     T* to = sums + at.row[p] + e;
-    hn::StoreU(hn::Add(hn::LoadU(d, to), sum), d, to);
+    hn::StoreU(hn::Add(hn::LoadU(d, start == nullptr ? to : start + e), sum), d, to);
   });
 }
 

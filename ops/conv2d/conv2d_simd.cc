@@ -19,7 +19,7 @@ using namespace simd;
 /// [kPanel].
 template <typename T>
 void Correlate(const Meeting<T>& of, const T* source, const T* panels, const T* bias, T* target) {
-  constexpr int64_t kLeast = 32, kTasks = 8;
+  constexpr int64_t kLeast = 32, kTasks = 4;
   const int64_t all = of.images * of.target_cells() * of.panels();
   const Blocks blocks(of, std::clamp(all / kTasks, kLeast, kMostPlaces));
   const int64_t panel_size = of.channels * of.taps * kPanel<T>;
@@ -32,18 +32,21 @@ void Correlate(const Meeting<T>& of, const T* source, const T* panels, const T* 
       const Block block = blocks[task / of.panels() % blocks.count];
       const int64_t first = panel * kPanel<T>, width = std::min(kPanel<T>, of.filters - first);
       if (bias != nullptr) std::copy_n(bias + group * of.filters + first, width, start);
-      for (int64_t p = 0; p < block.positions(); ++p) {
-        CopyRow(start, width <= kPanel<T> / 2 ? kPanel<T> / 2 : kPanel<T>, sums + p * kPanel<T>);
+      const bool is_narrow = width <= kFewFilters;
+      for (int64_t p = 0; is_narrow && p < block.positions(); ++p) {
+        CopyRow(start, kPanel<T>, sums + p * kPanel<T>);
       }
       const T* weights = panels + (group * of.panels() + panel) * panel_size;
-      ForEachMeeting(of, block, group, source,
-                     [&](const Places& positions, const Places& taps, const T* x, int64_t row) {
-                       if (width <= kFewFilters && BeginWithARun<T>(positions)) {
-                         AddNarrowProducts(width, x, positions, taps, weights + row, sums);
-                       } else {
-                         AddAllProducts(width, x, positions, taps, weights + row, sums);
-                       }
-                     });
+      ForEachMeeting(
+          of, block, group, source,
+          [&](const Places& positions, const Places& taps, const T* x, int64_t row, bool is_first) {
+            if (is_narrow && BeginWithARun<T>(positions)) {
+              AddNarrowProducts(width, x, positions, taps, weights + row, sums);
+            } else {
+              AddAllProducts(width, x, positions, taps, weights + row, is_first ? start : nullptr,
+                             sums);
+            }
+          });
       StorePanel(of, block, width, sums, target + (group * of.filters + first) * of.target_cells());
     }
   });
@@ -75,35 +78,50 @@ void PackPanels(int64_t groups, const WeightRuns& of, const T* weight, T* panels
               });
 }
 
-// #region forward
-/// Windows meet x: the result, and the gradient of the weight.
+/// x or y: channels of a group, and the sides of a plane.
+struct Planes {
+  int64_t channels, height, width;
+};
+inline Planes PlanesOfX(const Conv2dGeometry& of) { return {of.in, of.rows.size, of.cols.size}; }
+inline Planes PlanesOfY(const Conv2dGeometry& of) { return {of.out, of.rows.out, of.cols.out}; }
+
+/// Positions of the target meet the source under taps; `find` tells their stretches of an axis.
 template <typename T>
-Meeting<T> WindowsMeetElements(const Conv2dGeometry& of, const Conv2dBuffers<T>& buffers) {
+Meeting<T> Meet(const Conv2dGeometry& of, const Conv2dBuffers<T>& buffers, const Planes& source,
+                const Planes& target, int64_t (*find)(const Conv2dAxis&, Stretch*)) {
   return {.images = of.images,
           .groups = of.groups,
-          .channels = of.in,
-          .filters = of.out,
-          .source_cells = of.rows.size * of.cols.size,
-          .source_width = of.cols.size,
-          .target_height = of.rows.out,
-          .target_width = of.cols.out,
+          .channels = source.channels,
+          .filters = target.channels,
+          .source_cells = source.height * source.width,
+          .source_width = source.width,
+          .target_height = target.height,
+          .target_width = target.width,
           .taps = of.taps(),
           .taps_across = of.cols.kernel,
           .rows = buffers.rows,
           .cols = buffers.cols,
-          .row_stretches = FindWindows(of.rows, buffers.rows),
-          .col_stretches = FindWindows(of.cols, buffers.cols)};
+          .row_stretches = find(of.rows, buffers.rows),
+          .col_stretches = find(of.cols, buffers.cols)};
+}
+
+// #region forward
+/// Windows meet x: the result, and the gradient of the weight.
+template <typename T>
+Meeting<T> WindowsMeetElements(const Conv2dGeometry& of, const Conv2dBuffers<T>& buffers) {
+  return Meet(of, buffers, PlanesOfX(of), PlanesOfY(of), simd::FindWindows);
 }
 
 template <typename T>
 void Forward(const Conv2dArgs& args) {
   const Conv2dGeometry& of = args.of;
-  const Conv2dBuffers<T> buffers(args.workspace, of);
-  const Meeting<T> meeting = WindowsMeetElements(of, buffers);
   const T* x = static_cast<const T*>(args.x);
   const T* weight = static_cast<const T*>(args.weight);
   const T* bias = static_cast<const T*>(args.bias);
   T* y = static_cast<T*>(args.y);
+  if (FlatFits<T>(of)) return MultiplyFlatColumns(of, x, weight, bias, y);
+  const Conv2dBuffers<T> buffers(args.workspace, of);
+  const Meeting<T> meeting = WindowsMeetElements(of, buffers);
   if (meeting.IsPointwise()) return MultiplyPlanes(meeting, x, weight, of.in, 1, bias, y);
   const int64_t terms = of.in * of.taps();
   PackPanels(of.groups, {.filters = of.out, .filter_step = terms, .runs = 1, .length = terms},
@@ -116,34 +134,21 @@ void Forward(const Conv2dArgs& args) {
 /// Elements of x meet the windows over them: the gradient of the input.
 template <typename T>
 Meeting<T> ElementsMeetWindows(const Conv2dGeometry& of, const Conv2dBuffers<T>& buffers) {
-  return {.images = of.images,
-          .groups = of.groups,
-          .channels = of.out,
-          .filters = of.in,
-          .source_cells = of.rows.out * of.cols.out,
-          .source_width = of.cols.out,
-          .target_height = of.rows.size,
-          .target_width = of.cols.size,
-          .taps = of.taps(),
-          .taps_across = of.cols.kernel,
-          .rows = buffers.rows,
-          .cols = buffers.cols,
-          .row_stretches = FindElements(of.rows, buffers.rows),
-          .col_stretches = FindElements(of.cols, buffers.cols)};
+  return Meet(of, buffers, PlanesOfY(of), PlanesOfX(of), simd::FindElements);
 }
 
 template <typename T>
 void BackwardInput(const Conv2dBackwardInputArgs& args) {
   const Conv2dGeometry& of = args.of;
-  const Conv2dBuffers<T> buffers(args.workspace, of);
-  const Meeting<T> meeting = ElementsMeetWindows(of, buffers);
   const T* dy = static_cast<const T*>(args.dy);
   const T* weight = static_cast<const T*>(args.weight);
   const T* no_bias = nullptr;
   T* dx = static_cast<T*>(args.dx);
-  if (meeting.IsPointwise()) return MultiplyPlanes(meeting, dy, weight, 1, of.in, no_bias, dx);
   const ProductRing<T> ring(of);
   if (ring.fits) return SumColumns(of, ring, dy, weight, dx);
+  const Conv2dBuffers<T> buffers(args.workspace, of);
+  const Meeting<T> meeting = ElementsMeetWindows(of, buffers);
+  if (meeting.IsPointwise()) return MultiplyPlanes(meeting, dy, weight, 1, of.in, no_bias, dx);
   PackPanels(of.groups,
              {.filters = of.in,
               .filter_step = of.taps(),
@@ -198,6 +203,7 @@ void BackwardWeight(const Conv2dBackwardWeightArgs& args) {
   const Blocks blocks(meeting, kMostPlaces);
   ParallelFor(of.groups * panels * slices, 1, [&](int64_t begin, int64_t end) {
     HWY_ALIGN T dy[kMostPlaces * kPanel<T>] = {};
+    const T* no_start = nullptr;
     for (int64_t task = begin; task < end; ++task) {
       const int64_t slice = task % slices, panel = task / slices % panels;
       const int64_t group = task / slices / panels, first = panel * kPanel<T>;
@@ -209,10 +215,11 @@ void BackwardWeight(const Conv2dBackwardWeightArgs& args) {
         LoadPanel(
             meeting, blocks[b], width,
             static_cast<const T*>(args.dy) + (group * of.out + first) * meeting.target_cells(), dy);
-        ForEachMeeting(meeting, blocks[b], group, static_cast<const T*>(args.x),
-                       [&](const Places& positions, const Places& taps, const T* x, int64_t row) {
-                         AddAllProducts(width, x, taps, positions, dy, sums + row);
-                       });
+        ForEachMeeting(
+            meeting, blocks[b], group, static_cast<const T*>(args.x),
+            [&](const Places& positions, const Places& taps, const T* x, int64_t row, bool) {
+              AddAllProducts(width, x, taps, positions, dy, no_start, sums + row);
+            });
       }
     }
   });
