@@ -101,7 +101,7 @@ void MultiplyPlanes(const Meeting<T>& of, const T* source, const T* weight, int6
 /// products of dy with x, turned, [groups, filters, channels].
 template <typename T>
 void MultiplyPlanesBack(const Meeting<T>& of, const T* dy, const T* x, int64_t slices, T* sums) {
-  constexpr int64_t kTasks = 8;
+  constexpr int64_t kTasks = 4;
   const int64_t cells = of.source_cells, positions = of.images * cells;
   const int64_t height =
       Ceil(Ceil(of.filters, Ceil(kTasks, slices * of.groups)), kTileRows) * kTileRows;

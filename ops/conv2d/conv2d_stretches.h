@@ -95,7 +95,7 @@ inline int64_t FindElements(const Conv2dAxis& axis, Stretch* stretches) {
 /// Parts of the windows whose weight gradients are summed apart, so that threads have work where
 /// there are few panels of filters.
 inline int64_t Conv2dSlices(const Conv2dGeometry& of) {
-  constexpr int64_t kTasks = 8, kFilters = 32, kPositions = 256;
+  constexpr int64_t kTasks = 8, kFilters = 32, kPositions = 512;
   if (of.taps() == 1 && of.groups > 0) {
     // Many filters fill no cache here: what counts is that positions outweigh a sum of slices.
     return std::clamp<int64_t>(of.images * of.rows.out * of.cols.out / kPositions, 1,
