@@ -18,9 +18,9 @@ Tensor Image(Draw& draw) {
 
 /// Options under which every window of an image of at least 4 x 4 holds an element.
 MaxPool2dOptions Options(Draw& draw) {
-  return {.kernel = {draw.integer(2, 3), draw.integer(1, 3)},
+  return {.kernel = {draw.integer(2, 3), draw.integer(2, 3)},
           .stride = Size2d{draw.integer(1, 3), draw.integer(1, 3)},
-          .padding = {draw.integer(0, 1), 0},
+          .padding = {draw.integer(0, 1), draw.integer(0, 1)},
           .ceil_mode = draw.boolean()};
 }
 
