@@ -1,10 +1,12 @@
 """Signatures and documentation of public symbols, by Doxygen and Breathe."""
 
+import contextlib
 import pathlib
 
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx import addnodes
+from sphinx.domains import cpp
 from sphinx.util.docutils import SphinxDirective
 
 from weave import doxygen, links
@@ -21,6 +23,21 @@ def reference(env, name):
     return addnodes.pending_xref("", literal, refdomain="cpp", reftype="any",
                                  reftarget=f"prova::{name.removesuffix('()')}", refwarn=True,
                                  refdoc=env.docname, refexplicit=False)
+
+
+@contextlib.contextmanager
+def apart(env):
+    """Within, declarations are not those that links find: the API reference holds these."""
+    data, found = env.domaindata["cpp"], env.domaindata["cpp"]["root_symbol"]
+    before = env.temp_data.pop("cpp:parent_symbol", None)
+    data["root_symbol"] = cpp.Symbol(None, None, None, None, None, None, None)
+    try:
+        yield
+    finally:
+        data["root_symbol"] = found
+        env.temp_data.pop("cpp:parent_symbol", None)
+        if before is not None:
+            env.temp_data["cpp:parent_symbol"] = before
 
 
 class Contract(SphinxDirective):
@@ -44,8 +61,9 @@ class Contract(SphinxDirective):
     def entry(self, symbol):
         lines = doxygen.entry(symbol, [":no-link:"])
         holder = nodes.container(classes=["weave-contract"])
-        self.state.nested_parse(StringList(lines, self.env.docname),
-                                self.content_offset, holder)
+        with apart(self.env):
+            self.state.nested_parse(StringList(lines, self.env.docname), self.content_offset,
+                                    holder)
         place = nodes.paragraph("", "", links.source_reference(
             pathlib.PurePosixPath(symbol.header), symbol.line), classes=["weave-place"])
         return [holder, place]

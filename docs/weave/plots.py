@@ -123,6 +123,9 @@ def speed(rows):
     rest = [row for mine in families.values() if len(mine) < 3 for row in mine]
     if not rows:
         raise Nothing("no case is recorded")
+    unknown = {name for row in rows for name in speeds(row)} - set(CONTENDERS)
+    if unknown:
+        raise Nothing(f"no colour is set for the peer {min(unknown)}")
 
     def draw(figure):
         heights = [2.9] * len(panels) + [0.5 + 0.34 * len(rest)] * bool(rest)

@@ -146,8 +146,8 @@ def accuracy_plot(directive, op):
         raise records.Unknown("nothing says how accurate kernels are")
     directive.env.note_dependency(path)
     rows, environment = records.accuracy(pathlib.Path(path), op)
-    text = (f"The largest error of each kernel of {op} over all cases of its tests, beside what the "
-            "tests allow; in units of the dtype's epsilon.")
+    text = (f"The largest error of each kernel of {op} over all cases of its tests, beside what "
+            "the tests allow.")
     return figure(directive, plots.error(rows), text, f"{text} {environment}.")
 
 
@@ -164,8 +164,8 @@ class Measurements(Warned):
         made = [plot(self, found, "speed", op), plot(self, found, "ceiling", op)]
         if self.config.weave_accuracy:
             made.append(accuracy_plot(self, op))
-        return [*made, table(found, rows), caption(f"Measured on {found.machine()}. “vs” is the "
-                "other's time over Prova's: above 1×, Prova is faster.")]
+        return [*made, table(found, rows), caption(f"Measured on {found.machine()}. “vs” is "
+                "the other's time over Prova's: above 1×, Prova is faster.")]
 
 
 class Drawing(Warned):
@@ -197,7 +197,8 @@ class Drawing(Warned):
         made = figure(self, drawn, self.options["alt"], "")
         text = nodes.container(classes=["weave-caption"])
         self.state.nested_parse(self.content, self.content_offset, text)
-        return [made + text if self.content else made]
+        made += text if self.content else []
+        return [made]
 
 
 def load(path):

@@ -14,6 +14,9 @@ import modules
 import quotes
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "docs"))
+from weave import findings as pages  # noqa: E402  (the path above comes first)
+
 SHELL = re.compile(r"#!.*\b(ba)?sh\b")
 PYTHON = re.compile(r"#!.*\bpython3?\b")
 # Module templates are no C++ until `tools/new_op` has put a name into them.
@@ -48,7 +51,7 @@ def read(root, path):
 
 
 def own_rules(root, files):
-    """Findings of the rules written here: lint, layering, modules."""
+    """Findings of the rules written here: lint, layering, modules, pages."""
     for path in files:
         if not path.name.endswith(lint.TEXT):
             continue
@@ -63,6 +66,8 @@ def own_rules(root, files):
             found += layering.findings(path, text.splitlines())
         yield from ((path, *finding) for finding in found)
     yield from modules.findings(root, files)
+    for found in pages.of_tree(root):
+        yield pathlib.Path(found.path), found.line, found.rule, found.message
 
 
 def run_tool(root, command, files, pattern, rule, describe):

@@ -8,6 +8,7 @@ import check
 import layering
 import lint
 import modules
+from weave import findings as pages
 
 
 @pytest.fixture(name="tree")
@@ -19,7 +20,8 @@ def clean_tree(tmp_path):
     for pattern in modules.REQUIRED:
         name = pattern.format("add")
         (folder / name).write_text("#pragma once\n" if name.endswith(".h") else "\n")
-    page = "# add\n\n" + "".join(f"## {heading}\n\ntext\n\n" for heading in modules.HEADINGS)
+    page = "---\ncard: arithmetic\n---\n# add\n\n" + "".join(
+        f"## {heading}\n\n<!-- card -->\n$$y = a + b$$\n\n" for heading in pages.OPERATION_HEADINGS)
     (folder / "add.md").write_text(page + "```{region} add.cc#kernel\n```\n")
     (folder / "add.cc").write_text(
         '// Head of the file,\n// as long\n// as it needs.\n#include "tensor/tensor.h"\n'
@@ -71,9 +73,9 @@ UNFINISHED = "TO" + "DO"
     ("ops/add/add.cc", '#include "add_kernels.h"\n', "include-path"),
     ("ops/ops.bzl", 'OPS = ["add", "sub"]\n', "ops-list"),
     ("ops/sub/sub.h", "#pragma once\n", "ops-list"),
-    ("ops/add/add.md", "## Another heading\n", "page"),
-    ("ops/add/add.md", "```{region} add.cc#absent\n```\n", "page"),
-    ("ops/add/add.md", "```{region} absent.cc#kernel\n```\n", "page"),
+    ("ops/add/add.md", "## Another heading\n\ntext\n", "heading"),
+    ("ops/add/add.md", "```{region} add.cc#absent\n```\n", "region"),
+    ("ops/add/add.md", "```{region} absent.cc#kernel\n```\n", "region"),
     ("README.md", "```c++ file=ops/add/add.cc\nint y;\n```\n", "quote"),
     ("README.md", "```c++ file=ops/add/absent.cc\nint y;\n```\n", "quote"),
 ])
@@ -101,7 +103,7 @@ def test_exchanged_headings_are_caught(tree, first, second):
     text = page.read_text()
     text = text.replace(first, "?").replace(second, first).replace("?", second)
     page.write_text(text)
-    assert rules(tree) == ["page"]
+    assert rules(tree) == ["heading"]
 
 
 def test_missing_heading_is_named(tree):
@@ -114,7 +116,7 @@ def test_missing_heading_is_named(tree):
 def test_region_that_ends_nowhere_is_caught(tree):
     source = tree / "ops/add/add.cc"
     source.write_text(source.read_text().replace("// #endregion kernel\n", ""))
-    assert rules(tree) == ["page"]
+    assert rules(tree) == ["region"]
 
 
 def test_file_quoted_to_the_letter_passes(tree):
