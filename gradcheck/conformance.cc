@@ -8,6 +8,7 @@
 #include "base/parallel_for.h"
 #include "base/text.h"
 #include "gradcheck/compare.h"
+#include "gradcheck/each_kernel.h"
 #include "gradcheck/gradcheck.h"
 #include "tensor/create.h"
 #include "tensor/strided.h"
@@ -17,22 +18,6 @@ namespace {
 
 // Operations, and bytes, of a benchmark case that is run here: 16 M elements would take minutes.
 constexpr double kLargestThreaded = 5e8, kMostThreadedBytes = 1e8;
-
-/// The same random inputs for every block and run of a case.
-Rng CaseRng(const std::string& name) {
-  uint64_t seed = 1;
-  for (char c : name) seed = seed * 131 + static_cast<unsigned char>(c);
-  return Rng(seed);
-}
-
-/// Real inputs as float64 with exactly the values they have.
-Tensors Exactly(const Tensors& inputs) {
-  Tensors exact;
-  for (const Tensor& x : inputs) {
-    exact.push_back(IsFloating(x.dtype()) ? Cast(x, DType::kFloat64) : x);
-  }
-  return exact;
-}
 
 std::vector<bool> Differentiable(const std::vector<InputSpec>& inputs) {
   std::vector<bool> result;
@@ -46,18 +31,6 @@ std::vector<bool> Affine(const std::vector<InputSpec>& inputs) {
   std::vector<bool> result;
   for (const InputSpec& input : inputs) result.push_back(input.affine);
   return result;
-}
-
-/// Calls `body(name)` on the reference column and on each target of the vector column.
-void ForEachKernel(const OpSpec& spec, const std::function<void(const std::string&)>& body) {
-  if (spec.columns.contains(Where::kReference)) {
-    ScopedKernels reference(Where::kReference);
-    body("reference");
-  }
-  if (spec.columns.contains(Where::kSimd)) {
-    ScopedKernels simd(Where::kSimd);
-    ForEachTarget([&](const char* target) { body(Cat("simd on ", target)); });
-  }
 }
 
 class ConformanceTest : public testing::Test {

@@ -78,12 +78,14 @@ class Warnings(io.StringIO):
         return len(text)
 
 
-def build(root, out, catalogue, outputs, say=None):
-    """Builds the site of the tree at `root` into out/html; returns what is wrong with it."""
+def build(root, out, runs, say=None):
+    """Builds the site of the tree at `root` into out/html; returns what is wrong with it. Below
+    `runs` lies what the programs of //docs:runs printed, each where its target is."""
     from sphinx.application import Sphinx
     from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-    root, out = root.resolve(), out.resolve()
+    root, out, runs = root.resolve(), out.resolve(), runs.resolve()
+    catalogue = json.loads((runs / "docs/catalogue.json").read_text(encoding="utf-8"))
     problems = [str(finding) for finding in findings.of_tree(root)]
     headers = list(doxygen.public_headers(tree.walk(root)))
     if headers:
@@ -96,7 +98,8 @@ def build(root, out, catalogue, outputs, say=None):
     copy_assets(out / "assets")
     warnings = Warnings(out / "pages", {page.docname: str(page.path) for page in pages})
     settings = {
-        "weave_root": str(root), "weave_outputs": str(outputs or ""),
+        "weave_root": str(root), "weave_outputs": str(runs),
+        "weave_accuracy": str(runs / "docs/accuracy.json"),
         "weave_doxygen": str(out / "doxygen/xml"),
         "breathe_projects": {"prova": str(out / "doxygen/xml")},
         "html_static_path": [str(DOCS / "static"), str(out / "assets")],
@@ -114,12 +117,10 @@ def main():
     parser = argparse.ArgumentParser(prog="weave", description="Builds the site.")
     parser.add_argument("--root", type=pathlib.Path, required=True, help="the tree")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="where html/ goes")
-    parser.add_argument("--catalogue", type=pathlib.Path, required=True,
-                        help="what //ops:catalogue prints")
-    parser.add_argument("--outputs", type=pathlib.Path, help="folder of captured outputs")
+    parser.add_argument("--runs", type=pathlib.Path, required=True,
+                        help="the folder that holds what //docs:runs made")
     arguments = parser.parse_args()
-    catalogue = json.loads(arguments.catalogue.read_text(encoding="utf-8"))
-    problems = build(arguments.root, arguments.out, catalogue, arguments.outputs, sys.stderr)
+    problems = build(arguments.root, arguments.out, arguments.runs, sys.stderr)
     for problem in problems:
         print(problem, file=sys.stderr)
     print(f"docs: {arguments.out / 'html/index.html'}, {len(problems)} problems")

@@ -6,7 +6,8 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from weave import breathing, contracts, examples, links, properties, regions, results, sources, tree
+from weave import (breathing, contracts, examples, formulas, links, properties, regions, results,
+                   sources, tree)
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +58,7 @@ def setup(app):
     breathing.setup(app)
     contracts.setup(app)
     examples.setup(app)
+    formulas.setup(app)
     links.setup(app)
     properties.setup(app)
     results.setup(app)

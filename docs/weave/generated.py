@@ -24,7 +24,7 @@ def pages(root, catalogue, headers, symbols):
     operations = [name for name in tree.operations(root) if f"ops/{name}" in written]
     cards = {op: text.front_matter(contents[f"ops/{op}"])[0].get("card") for op in operations}
     made = {"ops/index": operations_index(operations, cards),
-            "ops/catalogue": catalogue_page(catalogue, operations)}
+            "ops/catalogue": catalogue_page(catalogue, written)}
     for card in findings.CARDS:
         made[f"cards/{card}"] = card_page(card, [op for op in operations if cards[op] == card],
                                           contents)
@@ -82,33 +82,35 @@ def operations_index(operations, cards):
     return toctree("\n".join(lines), rest, hidden=True) if rest else "\n".join(lines)
 
 
-def catalogue_page(rows, operations):
+def catalogue_page(rows, written):
     """Operation by dtype, kernel and proof; from what the modules say of themselves."""
     head = ["operation", *FLOATS, "integers", "reference", "SIMD", "CUDA", "gradient",
-            "second order", "definition"]
-    lines = ["# Catalogue", "",
-             "What each operation has: the dtypes that it takes (● all, ○ some), the dtypes that "
-             "its kernels compute in, the function of its gradient, and by how many cases "
-             "the first and second derivative are checked. A fused operation is defined "
-             "by a composition of others, a leaf by its loop.", "",
+            "derivatives checked", "steps", "definition"]
+    middle = len(FLOATS) + 4
+    lines = ["---", "hide-toc: true", "---", "# Catalogue", "",
+             "What each operation has: the dtypes that it takes (○: some of the integers), its "
+             "kernels, the function of its gradient, and by how many cases its first and second "
+             "derivatives are checked. A fused operation is defined by a composition of others, a "
+             "leaf by its loop.", "", "::::{container} weave-wide", "",
              "| " + " | ".join(head) + " |",
-             "|---" + "|:---:" * (len(FLOATS) + 1) + "|---" * (len(head) - len(FLOATS) - 2) + "|"]
+             "|---" + "|:---:" * middle + "|---" * (len(head) - middle - 1) + "|"]
     for row in rows:
         op, dtypes = row["op"], row["dtypes"].split(", ")
-        name = f"[{op}]({op}.md)" if op in operations else op
         integers = sum(dtype in dtypes for dtype in INTEGERS)
-        cells = [name, *("●" if dtype in dtypes else "" for dtype in FLOATS),
-                 "●" if integers == len(INTEGERS) else "○" if integers else ""]
-        cells += [row[column] for column in ("reference", "simd", "cuda")]
-        cells += [f"`{row['vjp']}`" if row["vjp"] else "", row["second_order"],
-                  f"`{row['definition']}`" if row["definition"] != "loop" else "its loop"]
-        lines.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
-    return "\n".join(lines) + "\n"
+        cells = [f"[{op}]({op}.md)" if f"ops/{op}" in written else op,
+                 *("●" if dtype in dtypes else "" for dtype in FLOATS),
+                 "●" if integers == len(INTEGERS) else "○" if integers else "",
+                 *("●" if row[column] else "" for column in ("reference", "simd", "cuda")),
+                 f"`{row['vjp']}`" if row["vjp"] else "", row["second_order"],
+                 f"[ladder]({op}-ladder.md)" if f"ops/{op}-ladder" in written else "",
+                 f"`{row['definition']}`" if row["definition"] != "loop" else "its loop"]
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join([*lines, "", "::::", ""])
 
 
 def card_page(card, operations, contents):
     """Formula, gradient, call and properties of the operations of one card."""
-    lines = [f"# {card.capitalize()}", ""]
+    lines = ["---", "hide-toc: true", "---", f"# {card.capitalize()}", ""]
     for op in operations:
         lines += [f"## [{op}](../ops/{op}.md)", "", "::::{container} weave-card", ""]
         for part, title in (("formula", "What it computes"), ("gradient", "The gradient, derived")):

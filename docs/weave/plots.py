@@ -93,20 +93,23 @@ def family(row):
     return re.split(r"_?\d", row["case"].split("/")[1], maxsplit=1)[0] or "all"
 
 
-def work(row):
-    """The flops of a case where arithmetic binds it, else its bytes."""
-    per_second = row["flops_per_s"] if by_flops(row) else row["bytes_per_s"]
-    return per_second * row["median_s"]
+def bound_by_arithmetic(rows):
+    """Whether cases are told in flops, all of them being bound by arithmetic; else in bytes."""
+    return all(row["ceiling"] == "fma" or not row["bytes_per_s"] for row in rows)
 
 
-def by_flops(row):
-    return row["ceiling"] == "fma" or not row["bytes_per_s"]
+def work(row, flops):
+    """The flops of a case, or the bytes that it reads and writes."""
+    return (row["flops_per_s"] if flops else row["bytes_per_s"]) * row["median_s"]
 
 
-def speeds(row):
-    """Contender to its speed on a case, in flops or bytes per second."""
-    seconds = {"prova": row["median_s"], **row["peers"]}
-    return {name: work(row) / each for name, each in seconds.items()}
+def size_order(row):
+    return family(row), row["bytes_per_s"] * row["median_s"], row["flops_per_s"] * row["median_s"]
+
+
+def times(row):
+    """Contender to its seconds on a case."""
+    return {"prova": row["median_s"], **row["peers"]}
 
 
 def short(row):
@@ -118,12 +121,13 @@ def speed(rows):
     """Speed over size, a panel for each family of at least three sizes; or the ratios by case."""
     families = {}
     for row in rows:
-        families.setdefault((family(row), row["dtype"], by_flops(row)), []).append(row)
-    panels = [(name, sorted(mine, key=work)) for name, mine in families.items() if len(mine) >= 3]
+        families.setdefault((family(row), row["dtype"]), []).append(row)
+    panels = [(name, sorted(mine, key=size_order)) for name, mine in families.items()
+              if len(mine) >= 3]
     rest = [row for mine in families.values() if len(mine) < 3 for row in mine]
     if not rows:
         raise Nothing("no case is recorded")
-    unknown = {name for row in rows for name in speeds(row)} - set(CONTENDERS)
+    unknown = {name for row in rows for name in times(row)} - set(CONTENDERS)
     if unknown:
         raise Nothing(f"no colour is set for the peer {min(unknown)}")
 
@@ -131,20 +135,22 @@ def speed(rows):
         heights = [2.9] * len(panels) + [0.5 + 0.34 * len(rest)] * bool(rest)
         axes = figure.subplots(len(heights), 1, squeeze=False,
                                gridspec_kw={"height_ratios": heights})[:, 0]
-        for axis, ((name, dtype, flops), mine) in zip(axes, panels):
-            _speed_lines(axis, mine, flops)
+        for axis, ((name, dtype), mine) in zip(axes, panels):
+            _speed_lines(axis, mine)
             axis.set_title(f"{name}, {dtype}")
         if rest:
-            _ratios(axes[-1], sorted(rest, key=lambda row: (family(row), work(row))))
+            _ratios(axes[-1], sorted(rest, key=size_order))
 
     size = (7, sum([2.9] * len(panels) + [0.8 + 0.34 * len(rest)] * bool(rest)))
-    used = [name for name in CONTENDERS if any(name in speeds(row) for row in rows)]
+    used = [name for name in CONTENDERS if any(name in times(row) for row in rows)]
     return Plot(svg(draw, size), [(CONTENDERS[name], PLACES[name]) for name in used])
 
 
-def _speed_lines(axis, rows, flops):
-    giga = [{name: value / 1e9 for name, value in speeds(row).items()} for row in rows]
-    sizes = [work(row) for row in rows]
+def _speed_lines(axis, rows):
+    flops = bound_by_arithmetic(rows)
+    sizes = [work(row, flops) for row in rows]
+    giga = [{name: size / seconds / 1e9 for name, seconds in times(row).items()}
+            for row, size in zip(rows, sizes)]
     for name in reversed(list(CONTENDERS)):
         points = [(size, each[name]) for size, each in zip(sizes, giga) if name in each]
         if points:
@@ -192,8 +198,7 @@ def _ratios(axis, rows):
 
 def ceiling(rows):
     """Percent of what the machine can do, and what binds."""
-    rows = sorted((row for row in rows if row["ceiling_fraction"]),
-                  key=lambda row: (family(row), work(row)))
+    rows = sorted((row for row in rows if row["ceiling_fraction"]), key=size_order)
     if not rows:
         raise Nothing("no case knows its ceiling")
 
@@ -204,7 +209,8 @@ def ceiling(rows):
         for place, (row, value) in enumerate(zip(rows, percent)):
             bound = "arithmetic" if row["ceiling"] == "fma" else row["ceiling"]
             axis.annotate(f"{value:.0f} %  {bound}", (value, place), xytext=(5, 0),
-                          textcoords="offset points", va="center", fontsize=9)
+                          textcoords="offset points", va="center", fontsize=9,
+                          bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1})
         axis.axvline(100, color=INK, linewidth=1)
         axis.set_yticks(range(len(rows)), [short(row) for row in rows])
         axis.set_ylim(len(rows) - 0.4, -0.6)
@@ -224,8 +230,8 @@ def staircase(rows):
         sizes += [size] if size not in sizes else []
     if len(steps) < 2:
         raise Nothing("a ladder needs at least two recorded steps")
-    speed_of = {step_of(row): work(row) / row["median_s"] / 1e9 for row in rows}
-    flops = all(row["flops_per_s"] for row in rows) and by_flops(rows[-1])
+    flops = bound_by_arithmetic(rows[-1:])
+    speed_of = {step_of(row): work(row, flops) / row["median_s"] / 1e9 for row in rows}
 
     def draw(figure):
         axis = figure.subplots()
@@ -255,28 +261,34 @@ def step_of(row):
     return (found[1], found[2] or "") if found[1] else (case, "")
 
 
+KERNELS = {"reference": "reference", "simd on EMU128": "portable vectors",
+           "simd on AVX2": "AVX2", "simd on AVX3": "AVX-512"}
+
+
 def error(rows):
-    """Errors in epsilons, a line for each dtype, a marker for each kernel; a bar is what tests
-    allow."""
-    dtypes = list(dict.fromkeys(row["dtype"] for row in rows))
-    kernels = list(dict.fromkeys(row["kernel"] for row in rows))
+    """The worst case of each kernel, a line for each dtype; a bar is what the tests allow."""
+    dtypes = sorted({row["dtype"] for row in rows})
+    kernels = [name for name in KERNELS if any(row["kernel"] == name for row in rows)]
+    if not kernels:
+        raise Nothing("no error is known")
+
     def draw(figure):
         axis = figure.subplots()
-        floor = 1e-2
         for place, dtype in enumerate(dtypes):
             mine = [row for row in rows if row["dtype"] == dtype]
-            allowed = max(row["tolerance"] for row in mine)
-            axis.barh(place, allowed - floor, left=floor, height=0.7, color=QUIET, zorder=1)
-            for row in mine:
-                index = kernels.index(row["kernel"])
-                spread = 0.18 * (index - (len(kernels) - 1) / 2)
-                axis.plot(max(row["error"], floor), place + spread, marker=MARKERS[index],
-                          color=SERIES[index], linestyle="", zorder=3, clip_on=False)
-        axis.set_xscale("log")
+            axis.barh(place, max(row["tolerance"] for row in mine), height=0.7, color=QUIET,
+                      alpha=0.6, zorder=1)
+            for index, kernel in enumerate(kernels):
+                spread = 0.17 * (index - (len(kernels) - 1) / 2)
+                for row in mine:
+                    if row["kernel"] == kernel:
+                        axis.plot(row["error"], place + spread, marker=MARKERS[index],
+                                  color=SERIES[index], linestyle="", zorder=3, clip_on=False)
         axis.set_yticks(range(len(dtypes)), dtypes)
         axis.set_ylim(len(dtypes) - 0.4, -0.6)
-        axis.set_xlabel("largest error, in epsilons of the dtype; the bar is what the tests allow")
+        axis.set_xlim(0, None)
+        axis.set_xlabel("epsilons of the dtype; the bar is what the tests allow")
         axis.grid(axis="y", visible=False)
 
-    legend = [(kernel, index) for index, kernel in enumerate(kernels)]
-    return Plot(svg(draw, (7, 0.9 + 0.45 * len(dtypes))), legend)
+    legend = [(KERNELS[kernel], index) for index, kernel in enumerate(kernels)]
+    return Plot(svg(draw, (7, 0.8 + 0.6 * len(dtypes))), legend)

@@ -57,6 +57,10 @@ RECORD = {"environment": {"cpu": "A Processor", "isa": "avx2", "commit": "012345
                     row("add/x_256", 3e-6), row("add/x_1024", 9e-6), row("add/y_8", 1e-6)]}
 
 
+ACCURACY = [{"op": "add", "dtype": "float32", "kernel": kernel, "case": "x", "error": error,
+             "tolerance": 0.5} for kernel, error in (("reference", 0.25), ("simd on AVX2", 0.4))]
+
+
 def write(root, files):
     for name, content in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -85,13 +89,14 @@ def small_tree(tmp_path, monkeypatch):
         "examples/hello/hello.cc": "// #region main\nint main() {}\n// #endregion main\n",
         "examples/hello/hello.out": "hello\n", "runs/examples/hello/hello.run": "hello\n",
         "bench/results/box/full.json": json.dumps(RECORD),
-        "dev": "  docs    the site\n",
+        "dev": "  docs    the site\n", "runs/docs/catalogue.json": json.dumps(CATALOGUE),
+        "runs/docs/accuracy.json": json.dumps({"rows": ACCURACY}),
     })
     return root
 
 
 def problems(root):
-    return build.build(root, root.parent / "out", CATALOGUE, root / "runs")
+    return build.build(root, root.parent / "out", root / "runs")
 
 
 def assert_caught(root, *texts):
@@ -106,7 +111,7 @@ def test_a_tree_without_fault_builds(root):
     chapter = (html / "ops/add.html").read_text()
     assert "return</span>" in chapter and "hello" in (html / "guide/hello.html").read_text()
     assert "a + b = b + a for" in chapter and "The sum of three" in chapter
-    assert "2.00×" in chapter and chapter.count("<svg") >= 2 and "commit 0123456789" in chapter
+    assert "2.00×" in chapter and chapter.count("weave-plot") == 3 and "commit 0123456789" in chapter
     assert "a + b = b + a" in (html / "cards/arithmetic.html").read_text()
     assert "float64" in (html / "ops/catalogue.html").read_text()
     assert "The sum of two numbers" in (html / "api/ops.html").read_text()

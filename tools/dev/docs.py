@@ -18,7 +18,7 @@ def main():
     runs = common.build(["//docs:runs"])
     weave = common.ROOT / "docs/weave/build.py"
     command = ["/usr/bin/python3", "-B", weave, "--root", common.ROOT, "--out", OUT,
-               "--catalogue", runs / "docs/catalogue.json", "--outputs", runs]
+               "--runs", runs]
     return subprocess.run(command, check=False).returncode
 
 
