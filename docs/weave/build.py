@@ -109,6 +109,8 @@ def build(root, out, runs, say=None):
         app = Sphinx(str(out / "pages"), str(DOCS), str(out / "html"), str(out / "doctrees"),
                      "html", confoverrides=settings, status=say, warning=warnings)
         app.build()
+    if warnings.messages:  # Sphinx warns of a page when it reads it, so it must read it again.
+        shutil.rmtree(out / "doctrees")
     problems += [line for message in warnings.messages for line in message.splitlines()]
     return problems + finished.dead_links(out / "html")
 
