@@ -7,13 +7,13 @@ BOXES = {
     "definition": (0.005, 0.26, "Definition", "a loop, or other operations"),
     "reference": (0.39, 0.70, "Reference kernel", "plain loops, in double"),
     "gradient": (0.39, 0.26, "Gradient", "derived on the page"),
-    "vector": (0.775, 0.70, "Fast kernels", "AVX2, AVX-512, NEON, CUDA"),
+    "vector": (0.775, 0.70, "Fast kernels", "on every vector target"),
     "second": (0.775, 0.26, "Second derivative", "the gradient's own gradient"),
 }
 WIDTH, HEIGHT = 0.22, 0.21
 PROOFS = [
     ("contract", "reference", "every error\nand its text", 0),
-    ("reference", "vector", "within an ulp bound,\nevery target", 0),
+    ("reference", "vector", "within a stated\ntolerance", 0),
     ("definition", "reference", "same values", 1),
     ("definition", "gradient", "same\ngradient", 0),
     ("gradient", "reference", "finite differences,\nguards, mutants", 1),

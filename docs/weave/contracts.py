@@ -70,7 +70,7 @@ class Contract(SphinxDirective):
 
 
 class Signature(SphinxDirective):
-    """```{signature} SYMBOL: how a symbol is called, as its header declares it."""
+    """```{signature} SYMBOL: how a symbol is called, as its header declares it first."""
 
     required_arguments = 1
 
@@ -80,7 +80,7 @@ class Signature(SphinxDirective):
         if not symbols:
             return [self.state.document.reporter.warning(
                 f"signature: no public header documents {name}", line=self.lineno)]
-        text = "\n".join(symbol.declaration + ";" for symbol in symbols)
+        text = min(symbols, key=lambda symbol: symbol.line).declaration + ";"
         return [nodes.literal_block(text, text, language="c++", classes=["weave-signature"])]
 
 

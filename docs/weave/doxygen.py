@@ -162,7 +162,10 @@ def listed(found):
 
 
 def is_documented(symbol):
-    described = any("".join(symbol.element.find(part).itertext()).strip()
-                    for part in ("briefdescription", "detaileddescription")
-                    if symbol.element.find(part) is not None)
-    return described
+    return any(_text(symbol.element.find(part))
+               for part in ("briefdescription", "detaileddescription"))
+
+
+def brief(symbol):
+    """The first sentence of what a header says of a symbol."""
+    return _text(symbol.element.find("briefdescription"))

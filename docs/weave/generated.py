@@ -1,5 +1,7 @@
 """Pages that no one writes: navigation, cards, catalogue, API reference. From the folders alone."""
 
+import re
+
 from weave import doxygen, findings, text, tree
 
 FLOATS = ["float16", "bfloat16", "float32", "float64"]
@@ -23,7 +25,7 @@ def pages(root, catalogue, headers, symbols):
                 for name, page in written.items()}
     operations = [name for name in tree.operations(root) if f"ops/{name}" in written]
     cards = {op: text.front_matter(contents[f"ops/{op}"])[0].get("card") for op in operations}
-    made = {"ops/index": operations_index(operations, cards),
+    made = {"ops/index": operations_index(operations, cards, symbols),
             "ops/catalogue": catalogue_page(catalogue, written)}
     for card in findings.CARDS:
         made[f"cards/{card}"] = card_page(card, [op for op in operations if cards[op] == card],
@@ -68,7 +70,9 @@ def home(content, written):
     return toctree(content, last, hidden=True, caption="The project") if last else content
 
 
-def operations_index(operations, cards):
+def operations_index(operations, cards, symbols):
+    """Every operation with the first sentence of its contract, in the groups of the cards."""
+    briefs = {symbol.name: doxygen.brief(symbol) for symbol in reversed(symbols)}
     lines = ["# Operations", "",
              f"{len(operations)} operations, each a chapter: what it computes, why it is computed "
              "so, its gradient derived, its kernels, its proofs, its speed. "
@@ -76,8 +80,11 @@ def operations_index(operations, cards):
     for card in findings.CARDS:
         mine = [op for op in operations if cards[op] == card]
         if mine:
-            lines += ["", f"## {card.capitalize()}"]
-            lines = [toctree("\n".join(lines), mine, depth=1)]
+            lines += ["", f"## {card.capitalize()}", ""]
+            lines += [f"- [{op}]({op}.md): " + re.sub(r"([*_<$\[\]`\\])", r"\\\1",
+                                                    briefs.get(f"prova::{op}", ""))
+                      for op in mine]
+            lines = [toctree("\n".join(lines), mine, depth=1, hidden=True)]
     rest = [op for op in operations if cards[op] not in findings.CARDS]
     return toctree("\n".join(lines), rest, hidden=True) if rest else "\n".join(lines)
 

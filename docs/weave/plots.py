@@ -4,6 +4,7 @@ import dataclasses
 import io
 import math
 import re
+import warnings
 
 import matplotlib
 
@@ -64,7 +65,8 @@ def register_fonts(paths):
 
 def svg(draw, size=(7, 4)):
     """What `draw(figure)` draws, as the text of an SVG element."""
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "There are no gridspecs")  # Drawings place axes.
         figure = Figure(figsize=size, layout="constrained")
         draw(figure)
         if not figure.axes and not figure.texts and not figure.patches:
