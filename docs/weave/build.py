@@ -1,6 +1,7 @@
 """Builds the site: stages its pages, runs Doxygen and Sphinx, and counts every warning."""
 
 import argparse
+import hashlib
 import io
 import json
 import os
@@ -62,6 +63,14 @@ def copy_assets(static):
                 shutil.copyfile(pathlib.Path(folder) / name, static / "fonts" / name)
 
 
+def machinery():
+    """Says whether the directives are those of the last build; if not, all pages are read again."""
+    digest = hashlib.sha256()
+    for path in sorted((DOCS / "weave").glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 class Warnings(io.StringIO):
     """Collects what Sphinx warns of, with the names that files have in the tree."""
 
@@ -98,7 +107,7 @@ def build(root, out, runs, say=None):
     copy_assets(out / "assets")
     warnings = Warnings(out / "pages", {page.docname: str(page.path) for page in pages})
     settings = {
-        "weave_root": str(root), "weave_outputs": str(runs),
+        "weave_root": str(root), "weave_outputs": str(runs), "weave_machinery": machinery(),
         "weave_accuracy": str(runs / "docs/accuracy.json"),
         "weave_doxygen": str(out / "doxygen/xml"),
         "breathe_projects": {"prova": str(out / "doxygen/xml")},
@@ -108,7 +117,10 @@ def build(root, out, runs, say=None):
     with patch_docutils(str(DOCS)), docutils_namespace():
         app = Sphinx(str(out / "pages"), str(DOCS), str(out / "html"), str(out / "doctrees"),
                      "html", confoverrides=settings, status=say, warning=warnings)
-        app.build()
+        # Pages are read again only where they changed, and all written: a link may have died.
+        for page in (out / "html").rglob("*.html"):
+            page.unlink()
+        app.build(force_all=True)
     if warnings.messages:  # Sphinx warns of a page when it reads it, so it must read it again.
         shutil.rmtree(out / "doctrees")
     problems += [line for message in warnings.messages for line in message.splitlines()]

@@ -6,8 +6,8 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from weave import (breathing, contracts, examples, formulas, links, properties, regions, results,
-                   sources, tree)
+from weave import (breathing, contracts, examples, formulas, gradients, links, properties, regions,
+                   results, sources, tree)
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +51,7 @@ class ApiRole(SphinxRole):
 
 def setup(app):
     app.add_config_value("weave_root", "", "env")
+    app.add_config_value("weave_machinery", "", "env")
     app.add_config_value("weave_outputs", "", "env")
     app.add_config_value("weave_doxygen", "", "env")
     app.add_directive("region", Region)
@@ -59,6 +60,7 @@ def setup(app):
     contracts.setup(app)
     examples.setup(app)
     formulas.setup(app)
+    gradients.setup(app)
     links.setup(app)
     properties.setup(app)
     results.setup(app)

@@ -119,17 +119,23 @@ def card_page(card, operations, contents):
     """Formula, gradient, call and properties of the operations of one card."""
     lines = ["---", "hide-toc: true", "---", f"# {card.capitalize()}", ""]
     for op in operations:
-        lines += [f"## [{op}](../ops/{op}.md)", "", "::::{container} weave-card", ""]
-        for part, title in (("formula", "What it computes"), ("gradient", "The gradient, derived")):
-            lines += [f":::{{container}} weave-{part}", ""]
-            for tex in findings.card_formulas(contents[f"ops/{op}"], title):
-                lines += ["$$", tex, "$$", ""]
-            lines += [":::", ""]
-        lines += ["```{signature} " + op, "```", "", f"```{{properties}} {op}", ":plain:", "```",
-                  "", "::::", ""]
+        lines += [f"## [{op}](../ops/{op}.md)", "", "::::{container} weave-card", "",
+                  *formulas(contents[f"ops/{op}"]), "```{signature} " + op, "```", "",
+                  f"```{{properties}} {op}", ":plain:", "```", "", "::::", ""]
     if not operations:
         lines += ["No operation is on this card yet.", ""]
     return "\n".join(lines)
+
+
+def formulas(content):
+    """The formulas of an operation and of its gradient, from its page, as Markdown."""
+    lines = []
+    for part, title in (("formula", "What it computes"), ("gradient", "The gradient, derived")):
+        lines += [f":::{{container}} weave-{part}", ""]
+        for tex in findings.card_formulas(content, title):
+            lines += ["$$", tex, "$$", ""]
+        lines += [":::", ""]
+    return lines
 
 
 def api_pages(headers, symbols):

@@ -76,13 +76,13 @@ class Resolve(SphinxPostTransform):
         return make_refnode(self.app.builder, docname, target, label[1], content)
 
     def page(self, docname, name):
-        """The page that a relative path names: a file of the tree, or a generated page."""
-        here = path_of(self.env, docname).parent
-        path = pathlib.PurePosixPath(os.path.normpath(here / name))
+        """The page that a path names: a file of the tree, or a page of the site, whose own paths
+        begin with a slash or are relative."""
+        path = pathlib.PurePosixPath(os.path.normpath(path_of(self.env, docname).parent / name))
         if path in self.env.weave_docnames:
             return self.env.weave_docnames[path]
-        staged = os.path.normpath(os.path.join(os.path.dirname(docname), name))
-        staged = staged.removesuffix(".md")
+        staged = os.path.normpath(os.path.join("/", os.path.dirname(docname), name))
+        staged = staged.removeprefix("/").removesuffix(".md")
         return staged if staged in self.env.all_docs else None
 
     def source(self, path, line, content):

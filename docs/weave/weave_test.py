@@ -138,6 +138,8 @@ def test_a_tree_without_fault_builds(root):
     ("ops/add/add.md", "{measurements} add", "{plot} staircase add", "no case of add is recorded"),
     ("ops/add/add.md", "None yet.", "{unknown}`role`", "Unknown interpreted text role"),
     ("docs/guide/index.md", "hello", "absent", "nonexisting document"),
+    ("ops/add/add.md", "$\\frac{1}{2}$", "$\\fraction{1}{2}$", "MathJax knows no \\fraction"),
+    ("ops/add/add.md", "{measurements} add", "{gradients} sums", "no card sums"),
 ])
 def test_a_planted_fault_fails_the_build(root, path, before, after, message):
     content = (root / path).read_text()
@@ -150,6 +152,22 @@ def test_a_fault_is_told_again_until_it_is_mended(root):
     (root / "docs/guide/hello.md").write_text("# Hello\n\n[nowhere](nowhere.md)\n")
     assert_caught(root, "dead link")
     assert_caught(root, "dead link")
+
+
+def test_a_page_that_goes_leaves_its_links_dead(root):
+    write(root, {"docs/more.md": "# More\n\ntext\n",
+                 "docs/index.md": "# Home\n\n[more](more.md)\n"})
+    assert "\n".join(problems(root)) == ""
+    (root / "docs/more.md").unlink()
+    assert_caught(root, "dead link: more.md")
+    assert not (root.parent / "out/html/more.html").exists()
+
+
+def test_gradients_are_those_of_the_pages(root):
+    write(root, {"docs/guide/hello.md": HELLO + "\n```{gradients}\n```\n"})
+    assert "\n".join(problems(root)) == ""
+    html = (root.parent / "out/html/guide/hello.html").read_text()
+    assert "da = dy" in html and 'href="../ops/add.html"' in html
 
 
 def test_deleted_results_fail_the_build(root):
