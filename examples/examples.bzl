@@ -1,5 +1,10 @@
 """The programs whose code and output the site shows, one folder each."""
 
 EXAMPLES = [
+    "errors",
     "first_steps",
+    "numerics",
+    "tape",
+    "tensors",
+    "train_digits",
 ]

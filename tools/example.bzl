@@ -1,6 +1,6 @@
 """prova_example: a small program that documents and proves itself."""
 
-def prova_example(name, srcs = None, deps = [], **kwargs):
+def prova_example(name, srcs = None, data = [], deps = [], **kwargs):
     """Declares the program `name`, the test that runs it, and what the site shows of it.
 
     The program ends with exit code 0 only if its result is right. What it prints must be, to the
@@ -10,12 +10,14 @@ def prova_example(name, srcs = None, deps = [], **kwargs):
     Args:
       name: the program and its folder.
       srcs: its sources; NAME.cc unless given.
+      data: files that it reads, by their paths from the root.
       deps: what it needs.
       **kwargs: passed to cc_binary.
     """
     native.cc_binary(
         name = name,
         srcs = srcs or [name + ".cc"],
+        data = data,
         deps = deps,
         **kwargs
     )
@@ -24,7 +26,7 @@ def prova_example(name, srcs = None, deps = [], **kwargs):
     # tool, so that it runs with the options that everything else is built with.
     native.genrule(
         name = name + "_run",
-        srcs = [":" + name],
+        srcs = [":" + name] + data,
         outs = [name + ".run"],
         cmd = "$(location :{}) > $@".format(name),
         visibility = ["//docs:__pkg__"],

@@ -8,7 +8,8 @@ from sphinx.util.docutils import SphinxDirective
 
 from weave import regions
 
-TARGET = re.compile(r"//(?P<package>[\w/.-]+?)(?::(?P<name>[\w.-]+))?$")
+TARGET = re.compile(r"//(?P<package>[\w/.-]+?)(?::(?P<name>[\w.-]+))?(?:#(?P<part>[\w-]+))?$")
+PART = re.compile(r"^== ([\w-]+)\n", re.MULTILINE)
 
 
 class Unknown(Exception):
@@ -25,7 +26,7 @@ def expected_path(target):
 
 
 def output(root, captured, target):
-    """What the program prints; refuses it where a run has just printed anything else."""
+    """What the program, or a part of it, prints; refuses what a run has just printed otherwise."""
     path = expected_path(target)
     if not (root / path).is_file():
         raise Unknown(f"{path}: no such file; it says what {target} prints")
@@ -38,7 +39,19 @@ def output(root, captured, target):
             raise Unknown(f"{target} prints something else than {path} says")
     if not expected.strip():
         raise Unknown(f"{path} is empty")
-    return expected.rstrip("\n")
+    name = TARGET.match(target)["part"]
+    return (part(expected, name, path) if name else expected).rstrip("\n")
+
+
+def part(text, name, path):
+    """What stands below the line `== name`; all of it where the text has no such lines."""
+    pieces = PART.split(text)
+    parts = dict(zip(pieces[1::2], pieces[2::2]))
+    if not parts:
+        return text
+    if not parts.get(name, "").strip():
+        raise Unknown(f"{path} has nothing below == {name}")
+    return parts[name]
 
 
 def output_node(directive, target):
@@ -50,7 +63,7 @@ def output_node(directive, target):
 
 
 class Output(SphinxDirective):
-    """```{output} //examples/NAME: what a program prints."""
+    """```{output} //examples/NAME[#PART]: what a program prints."""
 
     required_arguments = 1
 
@@ -62,7 +75,7 @@ class Output(SphinxDirective):
 
 
 class Example(SphinxDirective):
-    """```{example} FILE#NAME: a region of a program, and what the program prints."""
+    """```{example} FILE#NAME: a region of a program, and what that part of it prints."""
 
     required_arguments = 1
     final_argument_whitespace = True
@@ -70,10 +83,12 @@ class Example(SphinxDirective):
     def run(self):
         from weave.extension import region_node
 
-        path = pathlib.PurePosixPath(self.arguments[0].partition("#")[0])
+        file, _, region = self.arguments[0].partition("#")
+        path = pathlib.PurePosixPath(file)
         try:
             code = region_node(self, self.arguments[0])
-            return [code, output_node(self, f"//{path.parent}:{path.stem}")]
+            part_of = f"#{region}" if region else ""
+            return [code, output_node(self, f"//{path.parent}:{path.stem}{part_of}")]
         except (regions.Missing, Unknown) as problem:
             return [self.state.document.reporter.warning(str(problem), line=self.lineno)]
 
