@@ -65,7 +65,8 @@ void Intermediate() {
   const Tensor hidden = x * 3.0;
   const Tensor loss = sum(hidden * hidden);
   const Gradients gradients = backward(loss, {.wrt = {hidden}});
-  std::cout << gradients[hidden] << ", x found: " << std::boolalpha << gradients.contains(x) << "\n";
+  std::cout << gradients[hidden] << ", x found: " << std::boolalpha << gradients.contains(x)
+            << "\n";
   // #endregion intermediate
   Require(gradients[hidden].to_vector<int>()[1] == 12, "2 hidden");
 }

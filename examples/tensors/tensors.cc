@@ -25,7 +25,7 @@ void Describe(const char* name, const Tensor& x) {
 
 void Create() {
   // #region create
-  const Tensor whole = tensor({{1, 2, 3}, {4, 5, 6}});  // int64
+  const Tensor whole = tensor({{1, 2, 3}, {4, 5, 6}});   // int64
   const Tensor real = tensor({{0.5, 0.25}, {1.5, -1}});  // float32
   const Tensor wide = tensor({0.1, 0.2}, DType::kFloat64);
   const Tensor grid = full({2, 3}, 7, {.dtype = DType::kInt32});

@@ -52,8 +52,8 @@ double TrainOneEpoch(Reader& reader, AdamW& adamw, const LabelledImages& part) {
   int64_t batches = 0;
   for (int64_t begin = 0; begin < part.count(); begin += 50, ++batches) {
     const SliceSpec batch{.start = begin, .stop = begin + 50};
-    const Tensor loss = cross_entropy(reader(slice(part.images, 0, batch)),
-                                      slice(part.labels, 0, batch));
+    const Tensor loss =
+        cross_entropy(reader(slice(part.images, 0, batch)), slice(part.labels, 0, batch));
     adamw.step(parameters(reader), backward(loss));
     total += loss.item();
   }
