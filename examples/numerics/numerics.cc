@@ -53,17 +53,17 @@ void Halves() {
   const Tensor ones16 = ones({4096}, {.dtype = DType::kFloat16});
   float16 naive(0.0f);
   for (int i = 0; i < 4096; ++i) naive = float16(naive + 1.0f);
-  std::cout << "one by one " << float{naive} << ", sum " << sum(ones16) << "\n";
+  std::cout << "one by one " << float{naive} << "\nsum " << sum(ones16) << "\n";
 
   const Tensor large = full({4}, 60000, {.dtype = DType::kFloat16});
-  std::cout << "sum " << sum(large) << ", mean " << mean(large) << "\n";
+  std::cout << "sum " << sum(large) << "\nmean " << mean(large) << "\n";
   // #endregion halves
   Require(sum(ones16).item() == 4096 && mean(large).item() == 60000, "widened sums");
 }
 
 void Steps() {
   // #region steps
-  const Tensor x = tensor({257.0, 1.001, 1e-8, 70000.0});
+  const Tensor x = tensor({257.0, 1e-8, 70000.0});
   std::cout << cast(x, DType::kFloat16) << "\n" << cast(x, DType::kBFloat16) << "\n";
   for (const DType dtype : {DType::kFloat16, DType::kBFloat16, DType::kFloat32, DType::kFloat64}) {
     std::cout << dtype << " 2^" << std::ilogb(Epsilon(dtype)) << "\n";
@@ -113,7 +113,7 @@ void Nans() {
   const Tensor x = tensor({-1.0, kNan, 2.0});
   std::cout << "relu " << relu(x) << ", max " << max(x) << ", sum " << sum(x) << "\n";
   const Tensor zero = tensor({0.0});
-  std::cout << "1/0 " << 1.0 / zero << ", 0/0 " << zero / zero << ", log 0 " << log(zero)
+  std::cout << "1/0 " << 1.0 / zero << ", 0/0 " << zero / zero << "\nlog 0 " << log(zero)
             << ", sqrt -1 " << sqrt(zero - 1.0) << "\n";
   const Tensor rows = tensor({{0.0, -kInf}, {-kInf, -kInf}});
   std::cout << "softmax\n" << softmax(rows) << "\n";
@@ -140,14 +140,14 @@ void Ties() {
   const Tensor x = tensor({3.0, 1.0, 3.0, 0.0});
   const Function largest = [](const Tensor& x) { return max(x); };
   const Function rectified = [](const Tensor& x) { return sum(relu(x)); };
-  std::cout << "max " << grad(largest)(x) << ", relu " << grad(rectified)(x) << "\n";
+  std::cout << "max " << grad(largest)(x) << "\nrelu " << grad(rectified)(x) << "\n";
   // #endregion ties
 }
 
 void Integers() {
   // #region integers
   const Tensor x = tensor({250, 7}, DType::kUInt8);
-  std::cout << "sum " << sum(x) << ", twice " << x + x << ", a third " << x / tensor({3, 3})
+  std::cout << "sum " << sum(x) << "\ntwice " << x + x << "\na third " << x / tensor({3, 3})
             << "\n";
   // #endregion integers
 }
@@ -164,9 +164,9 @@ void Stable() {
   // #region stable
   const Tensor scores = tensor({1000.0, 999.0});
   const Tensor powers = exp(scores);
-  std::cout << "as it is written " << powers / sum(powers) << ", softmax " << softmax(scores)
+  std::cout << "as it is written " << powers / sum(powers) << "\nsoftmax " << softmax(scores)
             << "\n";
-  std::cout << "log of softmax " << log(softmax(tensor({0.0, -200.0}))) << ", log_softmax "
+  std::cout << "log of softmax " << log(softmax(tensor({0.0, -200.0}))) << "\nlog_softmax "
             << log_softmax(tensor({0.0, -200.0})) << "\n";
   // #endregion stable
 }

@@ -94,7 +94,7 @@ void Products() {
   const auto [value, tangent] = jvp(f, x, tensor({1.0, 10.0, 100.0}));
   const Pullback pullback = vjp([&](const Tensors& xs) { return f(xs[0]); }, {x});
   const Tensor cotangent = pullback.pull(tensor({1.0, 10.0}))[0];
-  std::cout << "f " << value << ", J v " << tangent << ", J^T u " << cotangent << "\n"
+  std::cout << "f " << value << "\nJ v " << tangent << "\nJ^T u " << cotangent << "\n"
             << jacobian(f, x) << "\n";
   // #endregion products
   Require(tangent.to_vector<int>() == std::vector<int>{602, 40}, "2 A (x v)");
@@ -106,7 +106,7 @@ void Second() {
   const Tensor x = tensor(0.5, DType::kFloat64);
   const Function f = [](const Tensor& x) { return tanh(x); };
   const Tensor y = tanh(x);
-  std::cout << "by the tape " << grad(grad(f))(x) << ", by hand " << y * (y * y - 1.0) * 2.0
+  std::cout << "by the tape " << grad(grad(f))(x) << "\nby hand " << y * (y * y - 1.0) * 2.0
             << "\n";
   // #endregion second
   const double distance = (grad(grad(f))(x) - y * (y * y - 1.0) * 2.0).item();
@@ -119,7 +119,7 @@ void Penalty() {
   const Tensor loss = Cubes(w);
   const Tensor slope = backward(loss, {.create_graph = true})[w];
   const Tensor penalty = sum(slope * slope);
-  std::cout << "slope " << slope << ", gradient of its square " << backward(penalty)[w] << "\n";
+  std::cout << "slope " << slope << "\ngradient of its square " << backward(penalty)[w] << "\n";
   // #endregion penalty
   Require(backward(penalty)[w].to_vector<int>() == std::vector<int>{36, 288}, "36 w^3");
 }
@@ -138,7 +138,7 @@ void UseCustom() {
   // #region use_custom
   const Tensor x = parameter(tensor({0.4, 1.6, -2.5}));
   const Tensor y = StraightThrough(x);
-  std::cout << y << ", gradient " << backward(sum(y * y))[x] << "\n";
+  std::cout << y << "\ngradient " << backward(sum(y * y))[x] << "\n";
   // #endregion use_custom
   Require(backward(sum(y))[x].to_vector<int>() == std::vector<int>{1, 1, 1}, "passed on");
 }
@@ -165,7 +165,7 @@ int64_t Peak(bool checkpointed) {
 
 void Checkpoints() {
   // #region peaks
-  std::cout << "recorded whole: " << Peak(false) << " MiB, by blocks: " << Peak(true) << " MiB\n";
+  std::cout << "recorded whole: " << Peak(false) << " MiB\nby blocks: " << Peak(true) << " MiB\n";
   // #endregion peaks
   Require(Peak(true) < Peak(false) / 2, "less memory");
 }
@@ -176,10 +176,10 @@ void Lifetime() {
   const int64_t before = LiveTensorCount();
   Tensor y = w;
   for (int i = 0; i < 100000; ++i) y = y * 1.0;
-  std::cout << LiveTensorCount() - before << " tensors on the way";
+  std::cout << LiveTensorCount() - before << " tensors on the way\n";
   const Gradients gradients = backward(sum(y));
   y = Tensor();
-  std::cout << ", " << LiveTensorCount() - before << " when the last handle has gone\n";
+  std::cout << LiveTensorCount() - before << " when the last handle has gone\n";
   // #endregion lifetime
   Require(LiveTensorCount() - before == 1, "only the gradient");
 }
