@@ -1,21 +1,13 @@
-// How far elementary functions are from the truth, over every float32 there is. Run by hand, a few
-// minutes a function: bazel run -c opt //gradcheck:ulp_sweep -- [FUNCTION ...]
-#include <algorithm>
+#include "gradcheck/ulp_sweep.h"
+
 #include <bit>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 #include <limits>
-#include <numbers>
 #include <vector>
 
 #include "base/parallel_for.h"
 #include "gradcheck/compare.h"
-#include "ops/exp/exp.h"
-#include "ops/gelu/gelu.h"
-#include "ops/log/log.h"
-#include "ops/sqrt/sqrt.h"
-#include "ops/tanh/tanh.h"
 #include "tensor/create.h"
 
 namespace prova {
@@ -23,33 +15,6 @@ namespace {
 
 constexpr int64_t kBlock = int64_t{1} << 16;
 constexpr int64_t kPatterns = int64_t{1} << 32;
-
-struct Function {
-  const char* name;
-  Tensor (*ours)(const Tensor&);
-  double (*exact)(double);  ///< its own error, below 1e-8 float32 ulps, is neglected
-};
-
-/// Far below, both forms of gelu are 0; the limit keeps -inf from meeting 0.
-double ExactGelu(double x) {
-  x = std::max(x, -100.0);
-  return x * 0.5 * std::erfc(-x / std::numbers::sqrt2);
-}
-
-double ExactTanhGelu(double x) {
-  x = std::max(x, -100.0);
-  const double u = std::numbers::sqrt2 * std::numbers::inv_sqrtpi * (x + 0.044715 * x * x * x);
-  return x / (1 + std::exp(-2 * u));
-}
-
-constexpr Function kFunctions[] = {
-    {"exp", [](const Tensor& x) { return exp(x); }, [](double x) { return std::exp(x); }},
-    {"log", [](const Tensor& x) { return log(x); }, [](double x) { return std::log(x); }},
-    {"tanh", [](const Tensor& x) { return tanh(x); }, [](double x) { return std::tanh(x); }},
-    {"sqrt", [](const Tensor& x) { return sqrt(x); }, [](double x) { return std::sqrt(x); }},
-    {"gelu", [](const Tensor& x) { return gelu(x, GeluForm::kExact); }, ExactGelu},
-    {"gelu_tanh", [](const Tensor& x) { return gelu(x, GeluForm::kTanh); }, ExactTanhGelu},
-};
 
 /// |y - exact| in units of the distance of floats at `exact`; infinite where only one is a number.
 double Ulps(float y, double exact) {
@@ -82,7 +47,7 @@ struct Worst {
   }
 };
 
-Worst Sweep(const Function& function) {
+Worst Sweep(const SweptFunction& function) {
   std::vector<Worst> of_blocks(kPatterns / kBlock);
   ParallelFor(static_cast<int64_t>(of_blocks.size()), 16, [&](int64_t begin, int64_t end) {
     for (int64_t block = begin; block < end; ++block) {
@@ -103,21 +68,11 @@ Worst Sweep(const Function& function) {
   return worst;
 }
 
-bool Wanted(const char* name, int argc, char** argv) {
-  for (int i = 1; i < argc; ++i) {
-    if (std::strcmp(argv[i], name) == 0) return true;
-  }
-  return argc == 1;
-}
-
 }  // namespace
-}  // namespace prova
 
-int main(int argc, char** argv) {
-  using namespace prova;
+void SweepEveryFloat(const std::vector<SweptFunction>& functions) {
   std::printf("%-10s %-8s %10s  %-16s %s\n", "function", "target", "max ulp", "at", "beyond 1 ulp");
-  for (const Function& function : kFunctions) {
-    if (!Wanted(function.name, argc, argv)) continue;
+  for (const SweptFunction& function : functions) {
     ForEachTarget([&](const char* target) {
       const Worst worst = Sweep(function);
       std::printf("%-10s %-8s %10.4f  %-16a %lld\n", function.name, target, worst.ulps, worst.at,
@@ -126,3 +81,5 @@ int main(int argc, char** argv) {
     });
   }
 }
+
+}  // namespace prova

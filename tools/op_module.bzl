@@ -7,7 +7,7 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
     """Declares the operation `name` from the files that lie in its folder under fixed names.
 
     Creates NAME (the library), cases, conformance_test, NAME_test, NAME_bench, bench_smoke_test
-    and page.
+    and page; ulp_sweep where there is a NAME_ulps.cc.
 
     Args:
       name: the operation and its folder.
@@ -122,6 +122,19 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
         args = ["--smoke"],
         deps = [":bench_main_library"],
     )
+
+    # How far from the truth, over every float32 there is: by hand, some minutes a function.
+    ulps_srcs = native.glob([name + "_ulps.cc"])
+    if ulps_srcs:
+        native.cc_binary(
+            name = "ulp_sweep",
+            testonly = True,
+            srcs = ulps_srcs,
+            deps = [
+                ":" + name,
+                "//gradcheck:ulp_sweep",
+            ],
+        )
 
     # What the site reads: the page, and every file that it may pull a region from.
     native.filegroup(

@@ -19,7 +19,7 @@ MAY_INCLUDE = {
 # The proof: seen only by the files that test, and only in the rooms that have it below them.
 PROOF = ["gradcheck", "bench"]
 PROOF_USERS = ["ops", "nn", "vision", "examples", "gradcheck", "bench"]
-TEST_FILE = re.compile(r"_(test|cases|bench|peers)\.(cc|h)$"
+TEST_FILE = re.compile(r"_(test|cases|bench|peers|ulps)\.(cc|h)$"
                        r"|(^|/)(testing|catalogue|accuracy)[^/]*\.(cc|h)$")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
