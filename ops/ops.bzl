@@ -20,6 +20,7 @@ OPS = [
     "mul",
     "neg",
     "relu",
+    "sigmoid",
     "softmax",
     "sqrt",
     "sub",
