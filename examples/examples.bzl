@@ -7,4 +7,6 @@ EXAMPLES = [
     "tape",
     "tensors",
     "train_digits",
+    "own_kernel",
+    "wrong_gradients",
 ]

@@ -1,6 +1,6 @@
 """prova_example: a small program that documents and proves itself."""
 
-def prova_example(name, srcs = None, data = [], deps = [], **kwargs):
+def prova_example(name, srcs = None, data = [], deps = [], testonly = False, **kwargs):
     """Declares the program `name`, the test that runs it, and what the site shows of it.
 
     The program ends with exit code 0 only if its result is right. What it prints must be, to the
@@ -12,6 +12,7 @@ def prova_example(name, srcs = None, data = [], deps = [], **kwargs):
       srcs: its sources; NAME.cc unless given.
       data: files that it reads, by their paths from the root.
       deps: what it needs.
+      testonly: whether it shows how something is tested.
       **kwargs: passed to cc_binary.
     """
     native.cc_binary(
@@ -19,6 +20,7 @@ def prova_example(name, srcs = None, data = [], deps = [], **kwargs):
         srcs = srcs or [name + ".cc"],
         data = data,
         deps = deps,
+        testonly = testonly,
         **kwargs
     )
 
@@ -26,6 +28,7 @@ def prova_example(name, srcs = None, data = [], deps = [], **kwargs):
     # tool, so that it runs with the options that everything else is built with.
     native.genrule(
         name = name + "_run",
+        testonly = testonly,
         srcs = [":" + name] + data,
         outs = [name + ".run"],
         cmd = "$(location :{}) > $@".format(name),
