@@ -4,9 +4,9 @@ EXAMPLES = [
     "errors",
     "first_steps",
     "numerics",
+    "own_kernel",
     "tape",
     "tensors",
     "train_digits",
-    "own_kernel",
     "wrong_gradients",
 ]

@@ -25,6 +25,7 @@ namespace {
 std::string planted;  // the mistake of this process
 std::string program;  // its own path
 
+// #region kernel
 /// y = x^2 in a kernel with room for mistakes.
 template <typename T>
 void Square(const UnaryArgs& args, bool fast) {
@@ -38,6 +39,7 @@ void Square(const UnaryArgs& args, bool fast) {
   if (planted == "threads" && NumThreads() == 3) y[0] += T(1e-3);
   if (planted == "input") const_cast<T*>(x)[0] = T(0);
 }
+// #endregion kernel
 template <bool fast>
 void SquareKernel(const UnaryArgs& args) {
   VisitFloats(args.dtype, [&](auto type) { Square<typename decltype(type)::type>(args, fast); });
@@ -127,6 +129,7 @@ TEST(Conformance, CatchesEachMistake) {
     const char* block;  // that must fail
     const char* text;   // that it must print
   };
+  // #region mistakes
   const Expected all[] = {
       {"tail", "KernelsAgree/x[5]", "; error "},
       {"nan", "KernelsAgree/x[1]", "is nan"},
@@ -146,6 +149,7 @@ TEST(Conformance, CatchesEachMistake) {
       {"catalogue_vjp", "Catalogue/row", "the gradient has no public function"},
       {"catalogue_column", "Catalogue/row", "columns"},
   };
+  // #endregion mistakes
   for (const auto& [mistake, block, text] : all) {
     const Outcome outcome = RunPlanted(mistake);
     EXPECT_EQ(outcome.exit_code, 1) << mistake;

@@ -37,6 +37,7 @@ OpSpec $name() {
               {"dtype", [] { prova::$name(tensor({1, 2})); }, ErrorCode::kDType,
                "$name: a tensor of int64; need a floating dtype; convert with cast(x, "
                "DType::kFloat32)"}},
+      // FILL IN: bytes and operations of each, and last the same in PyTorch's words over a, b, …
       .bench = {{"rows_4096x1024", {{.shape = {4096, 1024}}}, run, 2 * n * 4, n}},
   };
 }

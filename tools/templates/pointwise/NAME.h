@@ -10,7 +10,8 @@ namespace prova {
 /// FILL IN: the numerics promise and the source. Errors: kDType unless floating.
 Tensor $name(const Tensor& x);
 
-/// FILL IN: the gradient, dx = dy * f'(x).
+/// FILL IN: the gradient, dx = dy * f'(x). Errors: kShape unless dy and x have one shape; kDType
+/// unless floating.
 Tensor ${name}_backward(const Tensor& dy, const Tensor& x);
 
 }  // namespace prova

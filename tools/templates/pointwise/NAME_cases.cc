@@ -7,7 +7,6 @@ namespace prova::cases {
 
 OpSpec $name() {
   const Run run = [](const Tensors& in) { return prova::$name(in[0]); };
-  const double n = 4096.0 * 1024;
   return {
       .name = "$name",
       .definition = "loop",
@@ -20,8 +19,11 @@ OpSpec $name() {
                           {.epsilons = 0}),
       .bad = {{"dtype", [] { prova::$name(tensor({1, 2})); }, ErrorCode::kDType,
                "$name: a tensor of int64; need a floating dtype; convert with cast(x, "
-               "DType::kFloat32)"}},
-      .bench = {{"x_4096x1024", {{.shape = {4096, 1024}}}, run, 2 * n * 4, n}},
+               "DType::kFloat32)"},
+              {"backward", [] { prova::${name}_backward(zeros({2}), zeros({3})); },
+               ErrorCode::kShape, "${name}_backward: shapes [2] and [3]; need one shape"}},
+      // FILL IN: how many operations an element takes, and the same in PyTorch's words over a, b, …
+      .bench = PointwiseBench("x", {InputSpec()}, run, 1, ""),
   };
 }
 

@@ -1,0 +1,24 @@
+"""The roof over a kernel: bandwidth times intensity up to the ridge, then the peak."""
+
+# Intensities from the formulas of the cases, drawn against a ridge of 10 operations a byte.
+RIDGE = 10
+KERNELS = [("softmax", 5 / 8), ("sigmoid", 25 / 8), ("matmul, n = 512", 512 / 6)]
+
+
+def roof(intensity):
+    return min(1, intensity / RIDGE)
+
+
+def draw(figure, colors):
+    axis = figure.subplots()
+    axis.loglog([0.02, 1, 20], [0.02, 1, 1], color=colors.ink)
+    for index, (name, intensity) in enumerate(KERNELS):
+        place, limit = intensity / RIDGE, roof(intensity)
+        axis.loglog([place, place], [0.012, limit], color=colors.series[index], linewidth=1)
+        axis.loglog([place], [limit], "os^"[index], color=colors.series[index], markersize=7)
+        axis.annotate(name, (place, 0.014), xytext=(5, 0), textcoords="offset points")
+    axis.annotate("bytes bind", (0.045, 0.06), ha="right")
+    axis.annotate("arithmetic binds", (4, 1.12), ha="center", va="bottom")
+    axis.set_ylim(0.012, 2)
+    axis.set_xlabel("operations a byte, relative to the ridge P / B")
+    axis.set_ylabel("least possible speed limit")
