@@ -8,5 +8,6 @@ EXAMPLES = [
     "tape",
     "tensors",
     "train_digits",
+    "turns",
     "wrong_gradients",
 ]
