@@ -217,5 +217,7 @@ def label_problems(root, package, target):
         elif target and target != "all" and f'"{target}"' not in build.read_text(encoding="utf-8"):
             name = folder.split("/")[-1]
             made = {name, f"{name}_test", f"{name}_bench", "conformance_test", "cases", "page"}
+            if (root / folder / f"{name}_ulps.cc").is_file():
+                made.add("ulp_sweep")
             if "op_module(" not in build.read_text(encoding="utf-8") or target not in made:
                 yield f"//{package}:{target}: no such target"
