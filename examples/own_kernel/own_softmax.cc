@@ -98,14 +98,16 @@ void OwnKernel(const RowsArgs& args) {
   });
 }
 
-// #region operation
+// #region table
 constexpr KernelEntry<RowsFn> kOwnKernels[] = {
     {Where::kSimd, OwnKernel},
     {Where::kReference, reference::Softmax},
 };
+// #endregion table
 
 }  // namespace
 
+// #region operation
 Tensor OwnSoftmax(const Tensor& x) {
   RequireFloating("own_softmax", x);
   const int last = x.rank() - 1;

@@ -1,4 +1,6 @@
 // Verifies a softmax kernel of our own as Prova verifies its operations, and then five wrong ones.
+#include "examples/own_kernel/own_softmax.h"
+
 #include <algorithm>
 #include <cmath>
 #include <iostream>
@@ -10,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "examples/own_kernel/own_softmax.h"
 #include "gradcheck/conformance.h"
 #include "gradcheck/testing.h"
 #include "ops/softmax/softmax.h"

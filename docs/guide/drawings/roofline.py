@@ -1,6 +1,6 @@
 """The roof over a kernel: bandwidth times intensity up to the ridge, then the peak."""
 
-# Intensities from the formulas of the cases, drawn against a ridge of 10 operations a byte.
+# Operations a byte: of a machine to draw for, and of cases, by their formulas.
 RIDGE = 10
 KERNELS = [("softmax", 5 / 8), ("sigmoid", 25 / 8), ("matmul, n = 512", 512 / 6)]
 
@@ -20,5 +20,5 @@ def draw(figure, colors):
     axis.annotate("bytes bind", (0.045, 0.06), ha="right")
     axis.annotate("arithmetic binds", (4, 1.12), ha="center", va="bottom")
     axis.set_ylim(0.012, 2)
-    axis.set_xlabel("operations a byte, relative to the ridge P / B")
-    axis.set_ylabel("least possible speed limit")
+    axis.set_xlabel("operations a byte, over those of the ridge")
+    axis.set_ylabel("speed over the peak")
