@@ -46,6 +46,13 @@ def test_lists_the_operation_in_order(tree):
     assert names[0] == "aardvark" and names == sorted(names)
 
 
+def test_says_what_comes_next(tree):
+    said = new_op(tree, "soft_sign", "--kind", "pointwise").stdout
+    for command in (f"grep -rn '{MARK}' ops/soft_sign", "./dev test //ops/soft_sign/...",
+                    "./dev bench soft_sign", "./dev docs"):
+        assert f"  {command} " in said
+
+
 @pytest.mark.parametrize("name", ["SoftSign", "2d", "double", "soft sign", "a__b", "common"])
 def test_refuses_a_bad_name_and_makes_nothing(tree, name):
     done = new_op(tree, name, "--kind", "pointwise")
