@@ -9,8 +9,11 @@
 #endif
 
 #include <limits>
+#include <type_traits>
 
 #include "hwy/highway.h"
+
+#include "ops/common/pieces.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE::math {
@@ -43,7 +46,7 @@ struct Constants<float> {
                                     0.001024135711f,  -0.001034222059f, -0.0002445826664f,
                                     0.0001331259088f, 5.53559663e-5f};
   // Beyond the first, e^(-t^2/2) is subnormal; beyond the second, nothing is left of it.
-  static constexpr float kTailPlain = 13, kTailEnd = 18;
+  static constexpr float kTailPlain = 13, kTailEnd = 15;
   // The upper bits of t whose square is exact.
   static constexpr uint32_t kUpper = 0xFFFFF000u;
 };
@@ -200,10 +203,63 @@ HWY_INLINE hn::Vec<D> Log(D d, hn::Vec<D> x) {
 }
 // #endregion log
 
+// #region pieces
+/// The polynomial of the piece that each t is in, c0 + u q(u), as its parts; NaN gives NaN.
+template <class D>
+struct OnPieces {
+  hn::Vec<D> c0, q, u;
+
+  hn::Vec<D> Sum() const { return hn::MulAdd(q, u, c0); }
+  /// What rounding takes from the sum.
+  hn::Vec<D> Lost(hn::Vec<D> sum) const { return hn::MulAdd(q, u, hn::Sub(c0, sum)); }
+};
+
+/// row[piece] in each lane; the piece stands in the lowest four bits that `shift` leaves.
+template <int shift, class D>
+HWY_INLINE hn::Vec<D> LookUp(D d, const float (&row)[16], hn::Vec<hn::RebindToSigned<D>> bits) {
+  const hn::RebindToSigned<D> di;
+  constexpr size_t kLanes = hn::MaxLanes(D());
+  const auto piece = hn::ShiftRight<shift>(bits);
+  if constexpr (kLanes == 16) {
+    const auto index = hn::IndicesFromVec(d, hn::And(piece, hn::Set(di, 15)));
+    return hn::TableLookupLanes(hn::Load(d, row), index);
+  } else if constexpr (kLanes == 8) {
+    const auto index = hn::IndicesFromVec(d, hn::And(piece, hn::Set(di, 7)));
+    const auto upper = hn::BitCast(d, hn::ShiftLeft<31 - 3 - shift>(bits));
+    return hn::IfNegativeThenElse(upper, hn::TableLookupLanes(hn::Load(d, row + 8), index),
+                                  hn::TableLookupLanes(hn::Load(d, row), index));
+  } else {
+    return hn::GatherIndex(d, row, hn::And(piece, hn::Set(di, 15)));
+  }
+}
+
+/// `at` says where to look for the piece, t itself unless that lies beyond the last one.
+template <class D, int size>
+HWY_INLINE OnPieces<D> Evaluate(D d, const Pieces<size>& f, hn::Vec<D> t, hn::Vec<D> at) {
+  const hn::RebindToSigned<D> di;
+  const auto bits = hn::BitCast(di, hn::Add(at, hn::Set(d, f.start)));
+  constexpr int kShift = Pieces<size>::kShift;
+  const auto u = hn::Sub(t, LookUp<kShift>(d, f.left, bits));
+  auto q = LookUp<kShift>(d, f.c[size - 1], bits);
+  HWY_UNROLL(8)
+  for (int k = size - 2; k > 0; --k) q = hn::MulAdd(q, u, LookUp<kShift>(d, f.c[k], bits));
+  return {LookUp<kShift>(d, f.c[0], bits), q, u};
+}
+// #endregion pieces
+
 // #region tanh
-/// The hyperbolic tangent, (e^2t - 1) / (e^2t + 1) for t = |x|, with the sign of x.
+/// The hyperbolic tangent of floats: the piece of t = |x|, with the sign of x.
+template <class D>
+HWY_INLINE hn::Vec<D> TanhByPieces(D d, hn::Vec<D> x) {
+  // From 9.2 on it rounds to 1; NaN is not above.
+  const auto t = hn::Abs(x), end = hn::Set(d, 9.2f);
+  const auto inside = hn::IfThenElse(hn::Gt(t, end), end, t);
+  return hn::CopySign(Evaluate(d, kTanhPieces, inside, inside).Sum(), x);
+}
+
+/// The same of doubles: (e^2t - 1) / (e^2t + 1).
 template <class D, typename T = hn::TFromD<D>>
-HWY_INLINE hn::Vec<D> Tanh(D d, hn::Vec<D> x) {
+HWY_INLINE hn::Vec<D> TanhByExp(D d, hn::Vec<D> x) {
   using C = Constants<T>;
   const auto one = hn::Set(d, T(1));
   // From 20 on the quotient rounds to 1.
@@ -227,6 +283,15 @@ HWY_INLINE hn::Vec<D> Tanh(D d, hn::Vec<D> x) {
   const auto y = hn::IfThenElse(small, hn::NegMulAdd(h, quotient, h), quotient);
   return hn::IfThenElse(hn::IsNaN(x), x, hn::CopySign(y, x));
 }
+
+template <class D>
+HWY_INLINE hn::Vec<D> Tanh(D d, hn::Vec<D> x) {
+  if constexpr (std::is_same_v<hn::TFromD<D>, float>) {
+    return TanhByPieces(d, x);
+  } else {
+    return TanhByExp(d, x);
+  }
+}
 // #endregion tanh
 
 // #region tail
@@ -246,23 +311,55 @@ HWY_INLINE hn::Vec<D> TimesTailRatio(D d, hn::Vec<D> t) {
   return hn::Mul(share, Polynomial(d, w, C::kTail));
 }
 
-/// c e^(-t^2/2), rounded once more than c; t is below `kTailPlain` where `plain`, else `kTailEnd`.
-template <bool plain, class D, typename T = hn::TFromD<D>>
-HWY_INLINE hn::Vec<D> TimesDensity(D d, hn::Vec<D> t, hn::Vec<D> c) {
+/// e^(-t^2/2) = (1 + p) 2^n. An error of one epsilon in the exponent would be t^2/2 epsilons here.
+template <class D, typename T = hn::TFromD<D>>
+HWY_INLINE hn::Vec<D> SplitDensity(D d, hn::Vec<D> t, hn::Vec<D>& shifted) {
   using C = Constants<T>;
-  // t^2/2 in two parts: an error of one epsilon in the exponent is t^2/2 epsilons in the result.
+  const auto minus_half = hn::Set(d, T(-0.5));
+#if HWY_NATIVE_FMA
+  // The square is not rounded, nor is q ln 2.
+  const auto half = hn::Mul(t, minus_half);
+  const auto q = RoundToMultiple(d, hn::Mul(half, t), shifted);
+  const auto high = hn::MulSub(half, t, hn::Mul(q, hn::Set(d, C::kLn2High)));
+  return ExpLessOne(d, hn::NegMulAdd(q, hn::Set(d, C::kLn2Low), high));
+#else
+  // The square in two parts, the first of which is exact.
   const hn::RebindToUnsigned<D> du;
   const auto upper = hn::BitCast(d, hn::And(hn::BitCast(du, t), hn::Set(du, C::kUpper)));
-  const auto half = hn::Set(d, T(-0.5));
-  const auto rest = hn::Mul(hn::Mul(hn::Sub(t, upper), half), hn::Add(t, upper));
-  const auto x = hn::Mul(hn::Mul(upper, half), upper);
-
-  hn::Vec<D> shifted;
+  const auto rest = hn::Mul(hn::Mul(hn::Sub(t, upper), minus_half), hn::Add(t, upper));
+  const auto x = hn::Mul(hn::Mul(upper, minus_half), upper);
   const auto q = RoundToMultiple(d, x, shifted);
   const auto high = hn::NegMulAdd(q, hn::Set(d, C::kLn2High), x);
-  const auto r = hn::Add(hn::NegMulAdd(q, hn::Set(d, C::kLn2Low), high), rest);
-  const auto y = hn::MulAdd(ExpLessOne(d, r), c, c);
+  return ExpLessOne(d, hn::Add(hn::NegMulAdd(q, hn::Set(d, C::kLn2Low), high), rest));
+#endif
+}
+
+/// c e^(-t^2/2), rounded once more than c; t is below `kTailPlain` where `plain`, else `kTailEnd`.
+template <bool plain, class D>
+HWY_INLINE hn::Vec<D> TimesDensity(D d, hn::Vec<D> t, hn::Vec<D> c) {
+  hn::Vec<D> shifted;
+  const auto p = SplitDensity(d, t, shifted), y = hn::MulAdd(p, c, c);
   return plain ? TimesNormalPower(d, y, shifted) : TimesPower(d, y, shifted);
+}
+/// (c + lost) e^(-t^2/2): as if c had not been rounded.
+template <bool plain, class D>
+HWY_INLINE hn::Vec<D> TimesDensity(D d, hn::Vec<D> t, hn::Vec<D> c, hn::Vec<D> lost) {
+  hn::Vec<D> shifted;
+  const auto p = SplitDensity(d, t, shifted), y = hn::Add(c, hn::MulAdd(p, c, lost));
+  return plain ? TimesNormalPower(d, y, shifted) : TimesPower(d, y, shifted);
+}
+
+/// t e^(-t^2/2) TailRatio(t), t as above: in float by pieces, on the last of which `kTailPlain` is.
+template <bool plain, class D, typename T = hn::TFromD<D>>
+HWY_INLINE hn::Vec<D> TimesTail(D d, hn::Vec<D> t) {
+  if constexpr (std::is_same_v<T, float>) {
+    const auto at = plain ? t : hn::Min(t, hn::Set(d, Constants<T>::kTailPlain));
+    const auto product = Evaluate(d, kTailPieces, t, at);
+    const auto c = product.Sum();
+    return TimesDensity<plain>(d, t, c, product.Lost(c));
+  } else {
+    return TimesDensity<plain>(d, t, TimesTailRatio(d, t));
+  }
 }
 // #endregion tail
 

@@ -25,7 +25,7 @@ HWY_INLINE hn::Vec<D> Number(D d, double value) {
 /// t Phi(-t) = -gelu(-t), and gelu'(-t) = Phi(-t) - t phi(t), for t >= 0.
 template <bool plain, class D>
 HWY_INLINE hn::Vec<D> GeluLeft(D d, hn::Vec<D> t) {
-  return math::TimesDensity<plain>(d, t, math::TimesTailRatio(d, t));
+  return math::TimesTail<plain>(d, t);
 }
 template <bool plain, class D>
 HWY_INLINE hn::Vec<D> SlopeLeft(D d, hn::Vec<D> t) {
