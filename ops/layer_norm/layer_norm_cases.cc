@@ -82,6 +82,10 @@ OpSpec layer_norm() {
            // More rows than a block of the sums over rows has.
            {.x = {kLayerNormBlock + 1, 3}},
            {.x = {2 * kLayerNormBlock + 3, 4}},
+           // The longest rows that go together, and the shortest that go alone.
+           {.x = {5, 256}},
+           {.x = {2, 257}},
+           {.x = {3, 300}},
            {.x = {0, 3}},
            {.x = {3, 0}},
        }) {
@@ -89,7 +93,8 @@ OpSpec layer_norm() {
   }
   for (int64_t length : LengthsAroundVectors()) {
     // Two elements are always normalized to nearly -1 and 1, unless epsilon has weight.
-    if (length > 0) all.push_back(Make({.x = {2, length}, .epsilon = length == 2 ? 0.5 : 1e-5}));
+    // Five rows: four that the vector kernel takes together and one alone.
+    if (length > 0) all.push_back(Make({.x = {5, length}, .epsilon = length == 2 ? 0.5 : 1e-5}));
   }
   const Run run = [](const Tensors& in) { return prova::layer_norm(in[0], in[1], in[2]); };
   auto bench = [&](int64_t rows, int64_t cols) -> BenchCase {
