@@ -20,16 +20,44 @@ void CopyRun(const T* from, int64_t count, const Storing<T>& storing, T* to) {
       [&](int64_t i, int64_t rest) { return LoadPartial(d, from + i, rest, T(0)); });
 }
 
-// #region transpose
-/// to[c][r] = from[r][c] for N x N elements, N as many as 16 bytes hold: halves of the rows are
-/// interleaved log2(N) times.
+/// The same where nothing streams; the last vector of a run overlaps the one before it.
 template <typename T>
-void TransposeSquare(const T* from, int64_t from_stride, T* to, int64_t to_stride) {
-  const hn::Full128<T> d;
+HWY_INLINE void CopyShortRun(const T* from, int64_t count, T* to) {
+  const hn::ScalableTag<T> d;
+  const int64_t lanes = hn::Lanes(d);
+  if (count < lanes) {
+    for (int64_t i = 0; i < count; ++i) to[i] = from[i];
+    return;
+  }
+  int64_t i = 0;
+  for (; i + lanes <= count; i += lanes) hn::StoreU(hn::LoadU(d, from + i), d, to + i);
+  if (i < count) hn::StoreU(hn::LoadU(d, from + count - lanes), d, to + count - lanes);
+}
+
+// #region transpose
+/// 16 bytes of as many rows as a vector has such blocks, `down` apart, the first row lowest.
+template <class D, typename T = hn::TFromD<D>>
+HWY_INLINE hn::Vec<D> LoadBlocks(D d, const T* from, int64_t down) {
+  if constexpr (hn::MaxLanes(D()) * sizeof(T) == 16) {
+    return hn::LoadU(d, from);
+  } else {
+    const hn::Half<D> half;
+    constexpr int64_t kBlocks = hn::MaxLanes(half) * sizeof(T) / 16;
+    return hn::Combine(d, LoadBlocks(half, from + kBlocks * down, down),
+                       LoadBlocks(half, from, down));
+  }
+}
+
+/// to[c][r] = from[r][c] for as many rows as a vector has lanes, and as many columns as 16 bytes
+/// hold: block by block, halves of those are interleaved until they are rows of the target.
+template <class D, typename T = hn::TFromD<D>>
+HWY_INLINE void TransposeStrip(D d, const T* from, int64_t from_stride, T* to, int64_t to_stride) {
   constexpr int kSide = 16 / sizeof(T);
-  hn::Vec<decltype(d)> rows[kSide], mixed[kSide];
+  hn::Vec<D> rows[kSide], mixed[kSide];
   HWY_UNROLL(16)
-  for (int r = 0; r < kSide; ++r) rows[r] = hn::LoadU(d, from + r * from_stride);
+  for (int r = 0; r < kSide; ++r) {
+    rows[r] = LoadBlocks(d, from + r * from_stride, kSide * from_stride);
+  }
   HWY_UNROLL(4)
   for (int width = 1; width < kSide; width *= 2) {
     HWY_UNROLL(8)
@@ -44,21 +72,58 @@ void TransposeSquare(const T* from, int64_t from_stride, T* to, int64_t to_strid
   for (int r = 0; r < kSide; ++r) hn::StoreU(rows[r], d, to + r * to_stride);
 }
 
-/// The same for any number of rows and columns.
+/// The same for any number of rows and columns: strips of whole vectors, then of 16 bytes, and the
+/// rest one by one.
 template <typename T>
 void TransposeBlock(const T* from, int64_t from_stride, int64_t rows, int64_t cols, T* to,
                     int64_t to_stride) {
   constexpr int64_t kSide = 16 / sizeof(T);
-  const int64_t whole_rows = rows / kSide * kSide, whole_cols = cols / kSide * kSide;
-  for (int64_t r = 0; r < whole_rows; r += kSide) {
-    for (int64_t c = 0; c < whole_cols; c += kSide) {
-      TransposeSquare(from + r * from_stride + c, from_stride, to + c * to_stride + r, to_stride);
+  const int64_t whole_cols = cols / kSide * kSide;
+  int64_t row = 0;
+  const auto strips = [&](auto d) {
+    const int64_t height = hn::Lanes(d);
+    for (; row + height <= rows; row += height) {
+      for (int64_t c = 0; c < whole_cols; c += kSide) {
+        TransposeStrip(d, from + row * from_stride + c, from_stride, to + c * to_stride + row,
+                       to_stride);
+      }
     }
-  }
+  };
+  strips(hn::ScalableTag<T>());
+  strips(hn::Full128<T>());
   for (int64_t r = 0; r < rows; ++r) {
-    for (int64_t c = r < whole_rows ? whole_cols : 0; c < cols; ++c) {
+    for (int64_t c = r < row ? whole_cols : 0; c < cols; ++c) {
       to[c * to_stride + r] = from[r * from_stride + c];
     }
+  }
+}
+
+/// to[3 c + r] = from[r][c] for three rows, the channels of an image; and the other way round.
+template <typename T>
+void InterleaveThree(const T* from, int64_t from_stride, int64_t cols, T* to) {
+  const hn::ScalableTag<T> d;
+  const int64_t lanes = hn::Lanes(d);
+  int64_t c = 0;
+  for (; c + lanes <= cols; c += lanes) {
+    hn::StoreInterleaved3(hn::LoadU(d, from + c), hn::LoadU(d, from + from_stride + c),
+                          hn::LoadU(d, from + 2 * from_stride + c), d, to + 3 * c);
+  }
+  for (; c < cols; ++c) {
+    for (int64_t r = 0; r < 3; ++r) to[3 * c + r] = from[r * from_stride + c];
+  }
+}
+template <typename T>
+void SeparateThree(const T* from, int64_t rows, T* to, int64_t to_stride) {
+  const hn::ScalableTag<T> d;
+  const int64_t lanes = hn::Lanes(d);
+  int64_t r = 0;
+  for (; r + lanes <= rows; r += lanes) {
+    hn::Vec<decltype(d)> channels[3];
+    hn::LoadInterleaved3(d, from + 3 * r, channels[0], channels[1], channels[2]);
+    for (int c = 0; c < 3; ++c) hn::StoreU(channels[c], d, to + c * to_stride + r);
+  }
+  for (; r < rows; ++r) {
+    for (int64_t c = 0; c < 3; ++c) to[c * to_stride + r] = from[3 * r + c];
   }
 }
 
@@ -111,8 +176,12 @@ void ForEachBlock(const CopyArgs& args, const Blocking& by, int64_t run, Body bo
       });
 }
 
-/// Source columns and target rows lie side by side. Blocks pass through the first-level cache, so
-/// that rows of the target are written whole.
+/// Up to so many bytes stay in the second-level cache beside their copy, where it does not matter
+/// in which order they are written.
+constexpr int64_t kNearBytes = int64_t{1} << 18;
+
+/// Source columns and target rows lie side by side. Beyond the caches, blocks pass through the
+/// first level, so that rows of the target are written whole.
 template <typename T>
 void TransposeAll(const CopyArgs& args, int row_axis, int col_axis) {
   constexpr int64_t kBlock = 16384 / sizeof(T), kSide = 64;
@@ -122,9 +191,19 @@ void TransposeAll(const CopyArgs& args, int row_axis, int col_axis) {
   // As square as the matrix allows: a narrow one has longer blocks.
   const int64_t block_rows = std::min(rows, std::max(kSide, kBlock / std::min(cols, kSide)));
   const int64_t block_cols = std::min(cols, std::max<int64_t>(1, kBlock / block_rows));
+  const bool near = args.count * static_cast<int64_t>(sizeof(T)) <= kNearBytes;
   const Storing<T> storing(args.count);
   ForEachBlock<T>(args, {row_axis, col_axis, block_rows, block_cols}, 1,
                   [&](const T* from, T* to, int64_t height, int64_t width) {
+                    if (rows == 3 && to_stride == 3) {
+                      return InterleaveThree(from, from_stride, width, to);
+                    }
+                    if (cols == 3 && from_stride == 3) {
+                      return SeparateThree(from, height, to, to_stride);
+                    }
+                    if (near) {
+                      return TransposeBlock(from, from_stride, height, width, to, to_stride);
+                    }
                     HWY_ALIGN T block[kBlock];
                     TransposeBlock(from, from_stride, height, width, block, block_rows);
                     for (int64_t c = 0; c < width; ++c) {
@@ -141,19 +220,27 @@ void MoveRuns(const CopyArgs& args, int row_axis, int col_axis) {
   constexpr int64_t kSide = 16;
   const JointGeometry& geometry = args.geometry;
   const int64_t run = geometry.shape.back();
+  const Strides &from_strides = geometry.strides[0], &to_strides = geometry.strides[1];
+  const int64_t from_down = from_strides[row_axis], from_across = from_strides[col_axis];
+  const int64_t to_down = to_strides[row_axis], to_across = to_strides[col_axis];
+  const bool streams = args.count * static_cast<int64_t>(sizeof(T)) >= kStreamBytes;
   const Storing<T> storing(args.count);
-  ForEachBlock<T>(
-      args, {row_axis, col_axis, kSide, kSide}, run,
-      [&](const T* from, T* to, int64_t height, int64_t width) {
-        for (int64_t c = 0; c < width; ++c) {
-          for (int64_t r = 0; r < height; ++r) {
-            CopyRun(from + r * geometry.strides[0][row_axis] + c * geometry.strides[0][col_axis],
-                    run, storing,
-                    to + r * geometry.strides[1][row_axis] + c * geometry.strides[1][col_axis]);
-          }
-        }
-        storing.Finish();
-      });
+  ForEachBlock<T>(args, {row_axis, col_axis, kSide, kSide}, run,
+                  [&](const T* from, T* to, int64_t height, int64_t width) {
+                    for (int64_t c = 0; c < width; ++c) {
+                      const T* from_row = from + c * from_across;
+                      T* to_row = to + c * to_across;
+                      for (int64_t r = 0; r < height;
+                           ++r, from_row += from_down, to_row += to_down) {
+                        if (streams) {
+                          CopyRun(from_row, run, storing, to_row);
+                        } else {
+                          CopyShortRun(from_row, run, to_row);
+                        }
+                      }
+                    }
+                    storing.Finish();
+                  });
 }
 
 template <typename T>

@@ -68,11 +68,20 @@ constexpr DType kOfEachSize[] = {DType::kUInt8, DType::kInt16, DType::kFloat32, 
 TEST(CopyKernel, TransposesMatricesAroundItsBlocks) {
   ForEachTarget([] {
     for (DType dtype : kOfEachSize) {
-      for (int64_t rows : {1, 2, 15, 16, 17, 63, 64, 65, 300}) {
+      for (int64_t rows : {1, 2, 3, 15, 16, 17, 63, 64, 65, 300}) {
         for (int64_t cols : {1, 3, 8, 16, 33, 64, 130}) {
           ExpectCopied(view::Permute(Numbered({rows, cols}, dtype), {1, 0}));
         }
       }
+    }
+  });
+}
+
+TEST(CopyKernel, TransposesThroughItsBufferBeyondTheCaches) {
+  ForEachTarget([] {
+    for (DType dtype : kOfEachSize) {
+      ExpectCopied(view::Permute(Numbered({533, 521}, dtype), {1, 0}));
+      ExpectCopied(view::Permute(Numbered({6, 99, 517}, dtype), {0, 2, 1}));
     }
   });
 }
@@ -83,6 +92,7 @@ TEST(CopyKernel, MovesAxesInAnyOrder) {
     do {
       for (DType dtype : {DType::kUInt8, DType::kFloat32}) {
         ExpectCopied(view::Permute(Numbered({3, 17, 18, 20}, dtype), order));
+        ExpectCopied(view::Permute(Numbered({5, 2, 67, 3}, dtype), order));
       }
     } while (std::next_permutation(order.begin(), order.end()));
   });
