@@ -24,12 +24,11 @@ struct MaxOp {
   static T Combine(T a, T b) {
     return a > b || a != a ? a : b;
   }
-  /// The instruction drops a NaN in one of its operands; which one differs between machines.
+  /// As above: the instruction drops a NaN in one of its operands, which one differs.
   template <class D>
   static hn::Vec<D> Combine(D, hn::Vec<D> a, hn::Vec<D> b) {
     if constexpr (hwy::IsFloat<hn::TFromD<D>>()) {
-      const auto larger = hn::IfThenElse(hn::IsNaN(b), b, hn::Max(a, b));
-      return hn::IfThenElse(hn::IsNaN(a), a, larger);
+      return hn::IfThenElse(hn::Or(hn::Gt(a, b), hn::IsNaN(a)), a, b);
     } else {
       return hn::Max(a, b);
     }
