@@ -105,7 +105,8 @@ OpSpec embedding() {
                "DType::kFloat32)"}},
       .bench = {bench("tokens_8x512_8192x512", {8, 512}, 8192, 512),
                 bench("tokens_64x128_1000x64", {64, 128}, 1000, 64),
-                bench("tokens_131072_1000x128", {131072}, 1000, 128)},
+                bench("tokens_131072_1000x128", {131072}, 1000, 128),
+                bench("tokens_8x128_500x64", {8, 128}, 500, 64)},
   };
 }
 

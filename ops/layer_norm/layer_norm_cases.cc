@@ -106,6 +106,21 @@ OpSpec layer_norm() {
             8 * n,
             Cat("F.layer_norm(a, (", cols, ",), b, c)")};
   };
+  const Run run_backward = [](const Tensors& in) {
+    return prova::layer_norm_backward(in[0], in[1], in[2]).input;
+  };
+  // PyTorch wants the moments of its forward pass, which are not counted.
+  auto backward = [&](int64_t rows, int64_t cols) -> BenchCase {
+    const double n = static_cast<double>(rows) * static_cast<double>(cols);
+    return {Cat("backward_", rows, "x", cols),
+            {{.shape = {rows, cols}}, {.shape = {rows, cols}}, {.shape = {cols}}},
+            run_backward,
+            (3 * n + 3 * static_cast<double>(cols)) * 4,
+            16 * n,
+            Cat("(lambda m: lambda: torch.ops.aten.native_layer_norm_backward(a, b, (", cols,
+                ",), m[1], m[2], c, c, [True] * 3)[0])(torch.native_layer_norm(b, (", cols,
+                ",), c, c, 1e-5))")};
+  };
   return {
       .name = "layer_norm",
       .definition = "weight * (x - mean(x)) / sqrt(mean((x - mean(x))^2) + epsilon) + bias",
@@ -168,7 +183,8 @@ OpSpec layer_norm() {
                "layer_norm_backward: samples of 2 axes in x of shape [2]; need at least one axis, "
                "no more than x has"}},
       .bench = {bench(4096, 1024), bench(16384, 768), bench(65536, 16), bench(8, 128),
-                bench(512, 128), bench(131072, 128), bench(16384, 1024)},
+                bench(512, 128), bench(131072, 128), bench(16384, 1024), backward(512, 128),
+                backward(65536, 16), backward(16384, 1024)},
   };
 }
 

@@ -148,28 +148,27 @@ HWY_INLINE Moments<D> MomentsOf(D d, const T* x, int64_t cols, double epsilon) {
   return of;
 }
 
-/// Rows that go together are walked in turns, which the processor's own read-ahead does not follow:
-/// asks for n elements of memory.
+template <int rows, int chains, typename T>
+void NormalizeRows(const T* x, const T* weight, const T* bias, T* y, int64_t cols, double epsilon) {
+  const hn::ScalableTag<T> d;
+  const auto of = MomentsOf<rows, chains>(d, x, cols, epsilon);
+  // One row is written after the other: in turns, writing to memory would be slower.
+  HWY_UNROLL(4)
+  for (int r = 0; r < rows; ++r) {
+    ForEachOfRow(d, cols, [&](auto load, auto store) {
+      const auto z = of.Normalize(load(x + r * cols, T(0)), r);
+      store(hn::MulAdd(z, load(weight, T(1)), load(bias, T(0))), y + r * cols);
+    });
+  }
+}
+// #endregion simd
+
+/// Asks for n elements of memory: where rows are read in turns, the processor does not read ahead.
 template <typename T>
 HWY_INLINE void Fetch(const T* p, int64_t n) {
   constexpr int64_t kLine = 64 / sizeof(T);
   for (int64_t i = 0; i < n; i += kLine) hwy::Prefetch(p + i);
 }
-
-template <int rows, int chains, typename T>
-void NormalizeRows(const T* x, const T* weight, const T* bias, T* y, int64_t cols, double epsilon) {
-  const hn::ScalableTag<T> d;
-  if constexpr (rows > 1) Fetch(y, rows * cols);
-  const auto of = MomentsOf<rows, chains>(d, x, cols, epsilon);
-  ForEachOfRow(d, cols, [&](auto load, auto store) {
-    const auto w = load(weight, T(1)), b = load(bias, T(0));
-    HWY_UNROLL(4)
-    for (int r = 0; r < rows; ++r) {
-      store(hn::MulAdd(of.Normalize(load(x + r * cols, T(0)), r), w, b), y + r * cols);
-    }
-  });
-}
-// #endregion simd
 
 /// dx of some rows, and what they add to the sums over rows, in their order.
 template <int rows, int chains, typename T>
