@@ -82,7 +82,9 @@ OpSpec layer_norm() {
            // More rows than a block of the sums over rows has.
            {.x = {kLayerNormBlock + 1, 3}},
            {.x = {2 * kLayerNormBlock + 3, 4}},
-           // The longest rows that go together, and the shortest that go alone.
+           // The longest rows that are read in turns, that go together, and the shortest alone.
+           {.x = {5, 64}},
+           {.x = {6, 67}},
            {.x = {5, 256}},
            {.x = {2, 257}},
            {.x = {3, 300}},
