@@ -94,7 +94,36 @@ void RequireReduced(const char* op, const Tensor& dy, const ReducedAxes& along) 
                            .need = Cat(dropped, " or ", along.kept)});
 }
 
+namespace {
+
+/// The reduced axes at the end of a shape, and the others.
+struct SplitAxes {
+  Dims last, rest;
+  int64_t elements = 1;  // of the last ones together
+};
+SplitAxes SplitLast(const ReducedAxes& along) {
+  SplitAxes split;
+  int next = along.shape.rank() - 1;
+  for (int i = along.axes.rank() - 1; i >= 0; --i) {
+    const bool joins = along.axes[i] == next;
+    (joins ? split.last : split.rest).push_back(along.axes[i]);
+    if (joins) split.elements *= along.shape[next--];
+  }
+  return split;
+}
+
+}  // namespace
+
 Tensor RunReduction(ReduceFn kernel, const Tensor& x, const ReducedAxes& along, DType dtype) {
+  if (!Rises(along.order)) {
+    // Axes that lie apart: those at the end first, where they lie, then the rest of what is left.
+    if (const SplitAxes split = SplitLast(along); split.elements >= kLeastPiece) {
+      const ReducedAxes last = CollapseAxes("reduce", along.shape, split.last, {.keepdims = true});
+      const Tensor left = RunReduction(kernel, x, last, ComputeType(x.dtype()));
+      const ReducedAxes rest = CollapseAxes("reduce", left.shape(), split.rest);
+      return view::Reshape(RunReduction(kernel, left, rest, dtype), along.result);
+    }
+  }
   const Tensor in = ToOuterAxisInner(x, along);
   const TensorOptions like = {.dtype = in.dtype(), .device = in.device()};
   const Tensor y = empty(along.result, like);

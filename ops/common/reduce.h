@@ -55,7 +55,8 @@ int64_t ReducePiece(const ReducedAxes& along);
 /// Errors: kShape unless dy has the shape of such a reduction's result, its axes kept or not.
 void RequireReduced(const char* op, const Tensor& dy, const ReducedAxes& along);
 
-/// The reduction of x by `kernel`, in `dtype`.
+/// The reduction of x by `kernel`, in `dtype`. The kernel is associative: over axes that lie apart
+/// it reduces its own results.
 Tensor RunReduction(ReduceFn kernel, const Tensor& x, const ReducedAxes& along, DType dtype);
 
 /// The same by a kernel of the table. Errors: kDType unless the table knows x's dtype.

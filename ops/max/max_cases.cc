@@ -28,6 +28,7 @@ OpSpec max() {
       Over({2, 3, 4}, {-1}),
       Over({2, 3, 4}, {0, 1}),
       Over({2, 3, 4}, {0, 2}),
+      Over({3, 2, 5, 4}, {0, 2, 3}),  // the last two reduce where they lie
       Over({2, 3, 4}, {2, 0}, /*keepdims=*/true),
       Over({2, 1, 3, 1, 4}, {0, 2}),
       Over({0, 3}, {1}),

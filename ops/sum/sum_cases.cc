@@ -32,6 +32,7 @@ OpSpec sum() {
       Over({2, 3, 4}, {-1}),
       Over({2, 3, 4}, {0, 1}),
       Over({2, 3, 4}, {0, 2}),
+      Over({3, 2, 5, 4}, {0, 2, 3}),  // the last two reduce where they lie
       Over({2, 3, 4}, {2, 0}, /*keepdims=*/true),
       Over({2, 1, 3, 1, 4}, {0, 2}),
       Over({3, 0}, {1}),
