@@ -91,8 +91,8 @@ def unique_ids(text, prefix):
 
 
 def family(row):
-    """What a case is called before its sizes: `rows` of rows_4096x1024."""
-    return re.split(r"_?\d", row["case"].split("/")[1], maxsplit=1)[0] or "all"
+    """A case without its sizes: `rows` of rows_4096x1024, `square_nt` of square_64_nt."""
+    return re.sub(r"(^|_)\d+(x\d+)*(?=_|$)", "", row["case"].split("/")[1]).strip("_") or "all"
 
 
 def bound_by_arithmetic(rows):
@@ -107,6 +107,20 @@ def work(row, flops):
 
 def size_order(row):
     return family(row), row["bytes_per_s"] * row["median_s"], row["flops_per_s"] * row["median_s"]
+
+
+def thinned(rows, most=24):
+    """At most about `most` rows: of each family the smallest, the largest, and some between."""
+    families = {}
+    for row in sorted(rows, key=size_order):
+        families.setdefault((family(row), row["dtype"]), []).append(row)
+    keep = max(2, most // max(1, len(families)))
+    kept = []
+    for mine in families.values():
+        steps = min(keep, len(mine))
+        places = {round(step * (len(mine) - 1) / max(1, steps - 1)) for step in range(steps)}
+        kept += [mine[place] for place in sorted(places)]
+    return kept
 
 
 def times(row):
@@ -126,7 +140,7 @@ def speed(rows):
         families.setdefault((family(row), row["dtype"]), []).append(row)
     panels = [(name, sorted(mine, key=size_order)) for name, mine in families.items()
               if len(mine) >= 3]
-    rest = [row for mine in families.values() if len(mine) < 3 for row in mine]
+    rest = thinned([row for mine in families.values() if len(mine) < 3 for row in mine])
     if not rows:
         raise Nothing("no case is recorded")
     unknown = {name for row in rows for name in times(row)} - set(CONTENDERS)
@@ -141,7 +155,7 @@ def speed(rows):
             _speed_lines(axis, mine)
             axis.set_title(f"{name}, {dtype}")
         if rest:
-            _ratios(axes[-1], sorted(rest, key=size_order))
+            _ratios(axes[-1], rest)
 
     size = (7, sum([2.9] * len(panels) + [0.8 + 0.34 * len(rest)] * bool(rest)))
     used = [name for name in CONTENDERS if any(name in times(row) for row in rows)]
@@ -200,7 +214,7 @@ def _ratios(axis, rows):
 
 def ceiling(rows):
     """Percent of what the machine can do, and what binds."""
-    rows = sorted((row for row in rows if row["ceiling_fraction"]), key=size_order)
+    rows = thinned([row for row in rows if row["ceiling_fraction"]])
     if not rows:
         raise Nothing("no case knows its ceiling")
 

@@ -167,8 +167,11 @@ class Measurements(Warned):
         made = [plot(self, found, "speed", op), plot(self, found, "ceiling", op)]
         if self.config.weave_accuracy:
             made.append(accuracy_plot(self, op))
-        return [*made, table(found, rows), caption(f"Measured on {found.machine()}. “vs” is "
-                "the other's time over Prova's: above 1×, Prova is faster.")]
+        made.append(nodes.raw("", "<details class='weave-all'><summary>All "
+                              f"{len(rows)} recorded rows</summary>", format="html"))
+        made += [table(found, rows), nodes.raw("", "</details>", format="html")]
+        return [*made, caption(f"Measured on {found.machine()}. “vs” is the other's time over "
+                               "Prova's: above 1×, Prova is faster.")]
 
 
 class Drawing(Warned):

@@ -329,3 +329,22 @@ def test_plots_follow_the_theme_and_are_not_empty():
     assert "var(--color-foreground-primary)" in drawn.svg and "#010203" not in drawn.svg
     with pytest.raises(plots.Nothing):
         plots.speed([])
+
+
+def test_cases_are_named_without_their_sizes():
+    names = ["rows_4096x1024", "square_64_nt", "64x32", "im2col_3_56x56"]
+    assert [plots.family(row(f"op/{name}", 1)) for name in names] == [
+        "rows", "square_nt", "all", "im2col"]
+
+
+def test_many_cases_are_thinned_to_the_ends_and_some_between():
+    rows = [{**row(f"op/a_{size}", size), "bytes_per_s": 1} for size in range(1, 101)]
+    rows.append(row("op/b_1", 1))
+    kept = [each["case"].split("/")[1] for each in plots.thinned(rows, 8)]
+    assert len(kept) == 5 and {"a_1", "a_100", "b_1"} <= set(kept)
+
+
+def test_steps_of_a_ladder_know_their_size():
+    assert [plots.step_of(row(f"op_ladder/{name}", 1)) for name in
+            ("1_three_loops_512", "3_im2col", "6_shipped")] == [
+        ("1_three_loops", "512"), ("3_im2col", ""), ("6_shipped", "")]

@@ -11,6 +11,8 @@ import subprocess
 
 import pytest
 
+from weave import findings
+
 HERE = pathlib.Path(__file__).parent
 TOOLS = HERE.parent
 KINDS = ["custom", "pointwise", "reduction"]
@@ -38,6 +40,12 @@ def test_makes_every_file_of_a_module(tree, kind):
                                       "_cases.cc", "_test.cc")}
     text = (tree / "ops/soft_sign/soft_sign_kernels.h").read_text()
     assert "kSoftSignKernels" in text and "$" not in text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_page_lacks_only_its_card(tree, kind):
+    new_op(tree, "soft_sign", "--kind", kind)
+    assert [finding.rule for finding in findings.of_tree(tree)] == ["card", "card"]
 
 
 def test_lists_the_operation_in_order(tree):
