@@ -140,7 +140,7 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
     native.filegroup(
         name = "page",
         testonly = True,
-        srcs = native.glob(["*"]) + (["//ops/{}/ladder:page".format(name)] if ladder else []),
+        srcs = native.glob(["**"]) + (["//ops/{}/ladder:page".format(name)] if ladder else []),
         visibility = ["//visibility:public"],
     )
 
