@@ -10,11 +10,9 @@ import re
 import shutil
 import sys
 
+from weave import doxygen, findings, finished, generated, tree
+
 DOCS = pathlib.Path(os.path.abspath(__file__)).parents[1]
-sys.path[:0] = [str(DOCS), str(DOCS.parent / "tools/dev")]
-
-from weave import doxygen, findings, finished, generated, tree  # noqa: E402  (after the path)
-
 MATHJAX = pathlib.Path("/usr/share/javascript/mathjax")
 MATHJAX_PARTS = ["MathJax.js", "config/TeX-MML-AM_CHTML.js", "jax/element", "jax/input/TeX",
                  "jax/output/CommonHTML", "extensions/TeX", "extensions/tex2jax.js",
@@ -63,12 +61,12 @@ def copy_assets(static):
                 shutil.copyfile(pathlib.Path(folder) / name, static / "fonts" / name)
 
 
-def machinery():
-    """Says whether the directives are those of the last build; if not, all pages are read again."""
-    digest = hashlib.sha256()
-    for path in sorted((DOCS / "weave").glob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+def digest(paths):
+    """Stands for what many pages depend on: where it changes, all of them are read again."""
+    sum_of_all = hashlib.sha256()
+    for path in sorted(paths):
+        sum_of_all.update(path.read_bytes())
+    return sum_of_all.hexdigest()
 
 
 class Warnings(io.StringIO):
@@ -106,8 +104,10 @@ def build(root, out, runs, say=None):
     stage(out / "pages", texts)
     copy_assets(out / "assets")
     warnings = Warnings(out / "pages", {page.docname: str(page.path) for page in pages})
+    shared = [*(DOCS / "weave").glob("*.py"), *(root / "bench/results").glob("*/*.json"),
+              runs / "docs/accuracy.json"]
     settings = {
-        "weave_root": str(root), "weave_outputs": str(runs), "weave_machinery": machinery(),
+        "weave_root": str(root), "weave_outputs": str(runs), "weave_machinery": digest(shared),
         "weave_accuracy": str(runs / "docs/accuracy.json"),
         "weave_doxygen": str(out / "doxygen/xml"),
         "breathe_projects": {"prova": str(out / "doxygen/xml")},

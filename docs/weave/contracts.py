@@ -7,7 +7,7 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx import addnodes
 from sphinx.domains import cpp
-from sphinx.util.docutils import SphinxDirective
+from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from weave import doxygen, links
 
@@ -18,11 +18,15 @@ def known(env):
     return env.app.weave_symbols
 
 
-def reference(env, name):
-    literal = nodes.literal(name, name)
-    return addnodes.pending_xref("", literal, refdomain="cpp", reftype="any",
-                                 reftarget=f"prova::{name.removesuffix('()')}", refwarn=True,
-                                 refdoc=env.docname, refexplicit=False)
+class ApiRole(SphinxRole):
+    """{api}`softmax`: a link to the entry of a symbol in the API reference."""
+
+    def run(self):
+        link = addnodes.pending_xref("", nodes.literal(self.text, self.text), refdomain="cpp",
+                                     reftype="any", refwarn=True, refexplicit=False,
+                                     reftarget=f"prova::{self.text.removesuffix('()')}",
+                                     refdoc=self.env.docname)
+        return [link], []
 
 
 @contextlib.contextmanager
@@ -80,10 +84,13 @@ class Signature(SphinxDirective):
         if not symbols:
             return [self.state.document.reporter.warning(
                 f"signature: no public header documents {name}", line=self.lineno)]
-        text = min(symbols, key=lambda symbol: symbol.line).declaration + ";"
+        first = min(symbols, key=lambda symbol: symbol.line)
+        self.env.note_dependency(str(pathlib.Path(self.config.weave_root, first.header)))
+        text = first.declaration + ";"
         return [nodes.literal_block(text, text, language="c++", classes=["weave-signature"])]
 
 
 def setup(app):
+    app.add_role("api", ApiRole())
     app.add_directive("contract", Contract)
     app.add_directive("signature", Signature)

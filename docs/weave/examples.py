@@ -6,7 +6,7 @@ import re
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from weave import regions
+from weave import quoting, regions
 
 TARGET = re.compile(r"//(?P<package>[\w/.-]+?)(?::(?P<name>[\w.-]+))?(?:#(?P<part>[\w-]+))?$")
 PART = re.compile(r"^== ([\w-]+)\n", re.MULTILINE)
@@ -81,12 +81,10 @@ class Example(SphinxDirective):
     final_argument_whitespace = True
 
     def run(self):
-        from weave.extension import region_node
-
         file, _, region = self.arguments[0].partition("#")
         path = pathlib.PurePosixPath(file)
         try:
-            code = region_node(self, self.arguments[0])
+            code = quoting.region_node(self, self.arguments[0])
             part_of = f"#{region}" if region else ""
             return [code, output_node(self, f"//{path.parent}:{path.stem}{part_of}")]
         except (regions.Missing, Unknown) as problem:

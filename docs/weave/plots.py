@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import math
+import pathlib
 import re
 import warnings
 
@@ -26,6 +27,7 @@ CONTENDERS = {"prova": "Prova", "onednn": "oneDNN", "openblas": "OpenBLAS", "eig
 PLACES = {name: place for place, name in enumerate(CONTENDERS)}
 MARKERS, GLYPHS = "os^DvP*", "●■▲◆▼✚★"
 FONTS = ["Inter", "DejaVu Sans"]
+INTER = pathlib.Path("/usr/share/fonts/opentype/inter")
 STYLE = {
     "font.family": FONTS, "font.size": 10, "svg.fonttype": "none", "svg.hashsalt": "prova",
     "text.color": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK,
@@ -57,10 +59,10 @@ class Colors:
     ink, quiet, paper, series = INK, QUIET, PAPER, SERIES
 
 
-def register_fonts(paths):
-    for path in paths:
-        if path.is_file():
-            font_manager.fontManager.addfont(str(path))
+def register_fonts():
+    """Measures text by the site's own font, which Matplotlib may not have found yet."""
+    for path in INTER.glob("Inter-*.otf"):
+        font_manager.fontManager.addfont(str(path))
 
 
 def svg(draw, size=(7, 4)):

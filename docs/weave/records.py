@@ -18,7 +18,6 @@ class Records:
 
     rows: list
     environment: dict
-    files: list
 
     def of_op(self, op, threads=None, pattern="*"):
         """The rows of the kernels of an operation, without its reference kernel."""
@@ -56,7 +55,7 @@ def load(root, machine="", name="full*"):
         record = json.loads(file.read_text(encoding="utf-8"))
         rows += record["cases"]
         environment = environment or record["environment"]
-    return Records(rows, environment, files)
+    return Records(rows, environment)
 
 
 KEY = re.compile(r"(?P<case>[^@\s]+)(?:@(?P<threads>\d+))?$")

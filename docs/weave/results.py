@@ -9,7 +9,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from weave import examples, links, plots, records
+from weave import examples, links, plots, records, tree
 
 
 def of_site(env):
@@ -34,8 +34,6 @@ class Warned(SphinxDirective):
 
     def recorded(self):
         found = of_site(self.env)
-        for file in found.files:
-            self.env.note_dependency(str(file))
         if not found.rows:
             raise records.Unknown("bench/results holds no recorded run")
         return found
@@ -144,7 +142,6 @@ def accuracy_plot(directive, op):
     path = directive.config.weave_accuracy
     if not path:
         raise records.Unknown("nothing says how accurate kernels are")
-    directive.env.note_dependency(path)
     rows = records.accuracy(pathlib.Path(path), op)
     if not any(row["error"] for row in rows):
         return caption(f"In every case of its tests each kernel of {op} gives the exact result.")
@@ -185,8 +182,6 @@ class Drawing(Warned):
     def made(self):
         root = pathlib.Path(self.config.weave_root)
         page = links.path_of(self.env, self.env.docname)
-        from weave import tree
-
         path = tree.resolve(root, page, self.arguments[0])
         if path is None:
             raise plots.Nothing(f"{self.arguments[0]}: no such file")
@@ -218,6 +213,7 @@ def load(path):
 
 
 def setup(app):
+    plots.register_fonts()
     for name, default in (("weave_machine", ""), ("weave_record", "full*"), ("weave_accuracy", "")):
         app.add_config_value(name, default, "env")
     app.add_role("result", ResultRole())

@@ -295,7 +295,7 @@ def test_public_headers_are_those_of_users():
 
 
 def all_records():
-    return records.Records(RECORD["cases"], RECORD["environment"], [])
+    return records.Records(RECORD["cases"], RECORD["environment"])
 
 
 @pytest.mark.parametrize("key, field, expected", [

@@ -1,5 +1,6 @@
 """./dev docs: the site, built from what is compiled, tested and measured."""
 
+import os
 import subprocess
 import sys
 
@@ -16,10 +17,10 @@ def main():
         "nothing under it.")
     parser.parse_args()
     runs = common.build(["//docs:runs"])
-    weave = common.ROOT / "docs/weave/build.py"
-    command = ["/usr/bin/python3", "-B", weave, "--root", common.ROOT, "--out", OUT,
+    command = ["/usr/bin/python3", "-B", "-m", "weave.build", "--root", common.ROOT, "--out", OUT,
                "--runs", runs]
-    return subprocess.run(command, check=False).returncode
+    path = f"{common.ROOT / 'docs'}:{common.ROOT / 'tools/dev'}"
+    return subprocess.run(command, env=dict(os.environ, PYTHONPATH=path), check=False).returncode
 
 
 if __name__ == "__main__":
