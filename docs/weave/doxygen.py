@@ -46,7 +46,7 @@ def public_headers(paths):
         room, *rest = path.parts
         if room not in ROOMS or path.suffix != ".h" or INTERNAL.search(path.name):
             continue
-        if room == "ops" and not (len(rest) == 2 and path.stem == rest[0]):
+        if room == "ops" and not (len(rest) == 2 and rest[0] in (path.stem, "common")):
             continue
         if "ladder" in rest or "steps" in rest:
             continue
