@@ -16,10 +16,10 @@ def draw(figure, colors):
             axes.text(left + width / 2, row + 0.31, str(text), ha="center", va="center",
                       fontsize=12, color=colors.ink)
             left += width
-        axes.text(-1, row + 0.31, name, ha="right", va="center", fontsize=13, color=colors.ink)
-    axes.text(30, 0.31, "sign, ", ha="left", va="center", fontsize=13, color=colors.ink)
-    axes.text(36, 0.31, "exponent, ", ha="left", va="center", fontsize=13, color=colors.series[1])
-    axes.text(47, 0.31, "fraction", ha="left", va="center", fontsize=13, color=colors.series[0])
-    axes.set_xlim(-13, 64.5)
+        axes.text(-1, row + 0.31, name, ha="right", va="center", fontsize=12, color=colors.ink)
+    for row, (name, color) in enumerate([("exponent", colors.series[1]),
+                                         ("fraction", colors.series[0])]):
+        axes.text(30, row + 0.31, name, ha="left", va="center", fontsize=12, color=color)
+    axes.set_xlim(-15, 64.5)
     axes.set_ylim(4, -0.3)
     axes.axis("off")

@@ -21,7 +21,7 @@ def path_of(env, docname):
 
 def source_reference(path, first=0, last=0):
     """A link to lines of a source file, to be resolved when its page is known."""
-    text = str(path) + (f":{first}–{last}" if first else "")
+    text = str(path) + (f":{first}" if first else "") + (f"–{last}" if last > first else "")
     return addnodes.pending_xref("", nodes.literal(text, text, classes=["weave-path"]),
                                  reftype="source", refdomain="weave", reftarget=str(path),
                                  refline=first)

@@ -194,7 +194,10 @@ class Drawing(Warned):
             extra.append(examples.output(root, self.config.weave_outputs, target))
         size = tuple(float(part) for part in self.options.get("size", "7x4").split("x"))
         draw = load(root / path)
-        drawn = plots.Plot(plots.svg(lambda canvas: draw(canvas, plots.Colors, *extra), size), [])
+        svg = plots.svg(lambda canvas: draw(canvas, plots.Colors, *extra), size)
+        # Text is as large in a narrow drawing as in a wide one; five inches fit a phone.
+        room = f"min-width:{4.3 * size[0]:.1f}rem;max-width:{6.6 * size[0]:.1f}rem"
+        drawn = plots.Plot(svg.replace("<svg", f'<svg style="{room}"', 1), [])
         made = figure(self, drawn, self.options["alt"], "")
         text = nodes.container(classes=["weave-caption"])
         self.state.nested_parse(self.content, self.content_offset, text)

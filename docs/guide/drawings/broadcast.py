@@ -13,13 +13,13 @@ def table(axes, rows, real, colors, title):
                                      alpha=0.18 if own else 1, edgecolor="none"))
             axes.add_patch(Rectangle((j, i), 1, 1, facecolor="none", edgecolor=colors.quiet,
                                      lw=1, linestyle="-" if own else ":"))
-            axes.text(j + 0.5, i + 0.5, str(value), ha="center", va="center", fontsize=13,
+            axes.text(j + 0.5, i + 0.5, str(value), ha="center", va="center", fontsize=12,
                       color=colors.ink if own else colors.quiet)
     axes.set_xlim(-0.1, 4.1)
     axes.set_ylim(3.1, -0.1)
     axes.set_aspect("equal")
     axes.axis("off")
-    axes.set_title(title, fontsize=13, color=colors.ink)
+    axes.set_title(title, fontsize=12, color=colors.ink)
 
 
 def draw(figure, colors):

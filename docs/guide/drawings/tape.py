@@ -9,7 +9,7 @@ NODES = [("parameter", 0.2, 0.9), ("mul", 3.1, 1.7), ("sum", 6.0, 1.7)]
 def box(axes, name, x, y, face, colors, mono=False):
     axes.add_patch(FancyBboxPatch((x, y), 1.9, 0.62, boxstyle="round,pad=0.04,rounding_size=0.12",
                                   facecolor=face, edgecolor=colors.ink, lw=1.1, alpha=1))
-    axes.text(x + 0.95, y + 0.31, name, ha="center", va="center", fontsize=13, color=colors.ink,
+    axes.text(x + 0.95, y + 0.31, name, ha="center", va="center", fontsize=12, color=colors.ink,
               style="italic" if mono else "normal")
 
 
