@@ -8,7 +8,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from weave import quoting, regions
 
-TARGET = re.compile(r"//(?P<package>[\w/.-]+?)(?::(?P<name>[\w.-]+))?(?:#(?P<part>[\w-]+))?$")
+TARGET = re.compile(r"//(?P<package>[\w/.-]+?)(?::(?P<name>[\w.-]+))?(?:#[\w-]+)?$")
 PART = re.compile(r"^== ([\w-]+)\n", re.MULTILINE)
 
 
@@ -27,19 +27,18 @@ def expected_path(target):
 
 def output(root, captured, target):
     """What the program, or a part of it, prints; refuses what a run has just printed otherwise."""
-    path = expected_path(target)
+    path, (program, _, name) = expected_path(target), target.partition("#")
     if not (root / path).is_file():
-        raise Unknown(f"{path}: no such file; it says what {target} prints")
+        raise Unknown(f"{path}: no such file; it says what {program} prints")
     expected = (root / path).read_text(encoding="utf-8")
     if captured:
         run = pathlib.Path(captured) / path.with_suffix(".run")
         if not run.is_file():
-            raise Unknown(f"{target} was not run: is it in examples/examples.bzl?")
+            raise Unknown(f"{program} was not run: is it in examples/examples.bzl?")
         if run.read_text(encoding="utf-8") != expected:
-            raise Unknown(f"{target} prints something else than {path} says")
+            raise Unknown(f"{program} prints something else than {path} says")
     if not expected.strip():
         raise Unknown(f"{path} is empty")
-    name = TARGET.match(target)["part"]
     return (part(expected, name, path) if name else expected).rstrip("\n")
 
 
