@@ -147,6 +147,17 @@ void Promote() {
   // #endregion promote
 }
 
+void Table() {
+  // #region table
+  for (const DType a : kAllDTypes) {
+    for (const DType b : kAllDTypes) {
+      std::cout << (b == DType::kBool ? "" : " ") << promote_types(a, b);
+    }
+    std::cout << "\n";
+  }
+  // #endregion table
+}
+
 void Casts() {
   // #region casts
   const double nan = std::numeric_limits<double>::quiet_NaN();
@@ -210,6 +221,7 @@ int main() {
                              {"broadcast", Broadcast},
                              {"reduce", Reduce},
                              {"promote", Promote},
+                             {"table", Table},
                              {"casts", Casts},
                              {"small", Small},
                              {"random", Random},
