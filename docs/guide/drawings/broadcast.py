@@ -14,7 +14,7 @@ def table(axes, rows, real, colors, title):
             axes.add_patch(Rectangle((j, i), 1, 1, facecolor="none", edgecolor=colors.quiet,
                                      lw=1, linestyle="-" if own else ":"))
             axes.text(j + 0.5, i + 0.5, str(value), ha="center", va="center", fontsize=12,
-                      color=colors.ink if own else colors.quiet)
+                      color=colors.ink, alpha=1 if own else 0.5)
     axes.set_xlim(-0.1, 4.1)
     axes.set_ylim(3.1, -0.1)
     axes.set_aspect("equal")

@@ -32,7 +32,7 @@ def draw(figure, colors):
     arrow(axes, (5.0, 3.41), (6.0, 3.41), forward)
     # Each tracked tensor holds its node; each node holds the inputs of its operation.
     for x, top, bottom in ((4.05, 3.1, 2.32), (6.95, 3.1, 2.32), (1.15, 2.3, 1.52)):
-        arrow(axes, (x, top), (x, bottom), colors.quiet, line=":")
+        arrow(axes, (x, top), (x, bottom), colors.ink, line=":")
     arrow(axes, (6.0, 1.9), (5.0, 1.9), back, "1, 1, 1", (5.5, 1.55))
     arrow(axes, (3.1, 1.85), (2.1, 1.25), back, "1, 2, 3", (2.95, 1.15))
     axes.text(8.2, 2.01, "1", fontsize=12, color=back, va="center")
