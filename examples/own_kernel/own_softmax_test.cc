@@ -31,7 +31,7 @@ OpSpec OwnSoftmaxSpec() {
                      .inputs = {{.shape = {3, length}, .low = -4, .high = 4}},
                      .run = run,
                      .definition = definition,
-                     // Each step of the sum rounds a product, an exp and an addition.
+                     // A step of the sum rounds two exponentials, a product and an addition.
                      .tolerance = {.epsilons = 8 + 4 * std::sqrt(static_cast<double>(length))},
                      .check_gradient = length > 1});
   }
