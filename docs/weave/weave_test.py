@@ -243,6 +243,14 @@ def test_a_fault_of_the_text_is_found(content, message):
     assert any(message in found for _, found in rules(content)), rules(content)
 
 
+def test_a_sweep_is_a_target_of_operations_that_bring_one(tmp_path):
+    write(tmp_path, {"ops/add/BUILD": 'op_module(name = "add")\n'})
+    assert list(findings.label_problems(tmp_path, "ops/add", "ulp_sweep")) == [
+        "//ops/add:ulp_sweep: no such target"]
+    write(tmp_path, {"ops/add/add_ulps.cc": "int main() {}\n"})
+    assert not list(findings.label_problems(tmp_path, "ops/add", "ulp_sweep"))
+
+
 def test_headings_in_another_order_are_found():
     swapped = page().replace("How we know", "?").replace("Measurements", "How we know")
     assert [rule for rule, _ in rules(swapped.replace("?", "Measurements"))] == ["heading"]
