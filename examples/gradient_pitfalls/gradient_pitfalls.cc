@@ -205,7 +205,8 @@ bool Empty() {
 bool Ignored() {
   const Tensor logits = parameter(tensor({{1.0, 2.0}, {3.0, 4.0}}));
   const Tensor loss = cross_entropy(logits, tensor({-100, -100}));
-  std::cout << "every label ignored: loss " << loss << ", " << backward(loss)[logits] << "\n";
+  std::cout << "every label ignored: loss " << loss << ", gradient\n"
+            << backward(loss)[logits] << "\n";
   return std::isnan(loss.item());
 }
 // #endregion ignored

@@ -23,7 +23,8 @@ bool Products() {
   const Tensor J = jacobian(layer, x);
   const Tensor forward = jvp(layer, x, v).tangent;
   const Tensor reverse = vjp([&](const Tensors& in) { return layer(in[0]); }, {x}).pull(u)[0];
-  std::cout << "J       = " << J << "\nJ v     = " << forward << "\nJ^T u   = " << reverse
+  std::cout << "J\n"
+            << J << "\nJ v     = " << forward << "\nJ^T u   = " << reverse
             << "\n<u, Jv> = " << Dot(u, forward) << "\n<J^T u, v> = " << Dot(reverse, v) << "\n";
   return std::abs(Dot(u, forward) - Dot(reverse, v)) < 1e-14;
 }

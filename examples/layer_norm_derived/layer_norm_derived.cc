@@ -53,7 +53,9 @@ int main() {
   const Tensor tape =
       vjp([&](const Tensors& in) { return layer_norm(in[0], w, b, kEpsilon); }, {x}).pull(dy)[0];
   const Tensor walked = WalkedBack(dy, x, w), closed = ClosedForm(dy, x, w);
-  std::cout << "by the tape " << tape << "\nwalked back " << walked << "\nclosed form " << closed
-            << "\n";
+  std::cout << "by the tape\n"
+            << tape << "\nwalked back\n"
+            << walked << "\nclosed form\n"
+            << closed << "\n";
   return LargestDifference(tape, walked) < 1e-14 && LargestDifference(tape, closed) < 1e-14 ? 0 : 1;
 }

@@ -25,8 +25,8 @@ int main() {
   // The product by hand: the gradient of <gradient, v>.
   const Tensor again = grad([&](const Tensor& q) { return sum(grad(Valley)(q) * v); })(p);
   // #endregion derivatives
-  std::cout << "gradient " << gradient << "\nH " << H << "\nH v " << Hv << "\nagain " << again
-            << "\n";
+  std::cout << "gradient " << gradient << "\nH\n"
+            << H << "\nH v " << Hv << "\nagain " << again << "\n";
   const Tensor expected = matmul(H, v);
   return sum((Hv - expected) * (Hv - expected) + (again - Hv) * (again - Hv)).item() == 0 ? 0 : 1;
 }
