@@ -211,6 +211,62 @@ bool Ignored() {
 }
 // #endregion ignored
 
+// #region capture
+/// exp(x) whose gradient reads the output from its own closure, or as the tape hands it over.
+Tensor Exp(const Tensor& x, bool captures) {
+  const Tensor y = no_grad([&] { return exp(x); });
+  if (!captures) {
+    return Record("exp", {x}, y, [](const Tensor& dy, const Saved& saved) -> Tensors {
+      return {dy * saved.output()};
+    });
+  }
+  return Record("exp", {x}, y, [y](const Tensor& dy, const Saved&) -> Tensors { return {dy * y}; });
+}
+
+bool Capture() {
+  bool right = true;
+  for (bool captures : {true, false}) {
+    const int64_t before = LiveTensorCount();
+    Tensor::Weak kept;
+    {
+      const Tensor x = parameter(tensor({1.0, 2.0})), y = Exp(x, captures);
+      right &= Is(backward(sum(y))[x], exp(x));
+      kept = Tensor::Weak(y);
+    }
+    const int64_t left = LiveTensorCount() - before;
+    std::cout << (captures ? "captured:    " : "handed over: ") << left << " tensors left\n";
+    right &= (left > 0) == captures;
+    // Break the circle by hand, so that this program ends without a leak.
+    if (const Tensor y = kept.Lock(); y.defined()) y.Attach(nullptr);
+  }
+  return right;
+}
+// #endregion capture
+
+// #region cut
+/// x^3 whose gradient reads x, or x without its place on the tape.
+Tensor Cube(const Tensor& x, bool cut) {
+  return custom_function(
+      "cube", {x}, [](const Tensors& in) { return in[0] * in[0] * in[0]; },
+      [cut](const Tensor& dy, const Saved& saved) -> Tensors {
+        const Tensor at = cut ? detach(saved.input()) : saved.input();
+        return {dy * 3.0 * at * at};
+      });
+}
+
+bool Cut() {
+  const Tensor x = tensor(2.0);
+  double second = 0;
+  for (bool cut : {true, false}) {
+    const Function cube = [cut](const Tensor& in) { return Cube(in, cut); };
+    second = grad(grad(cube))(x).item();
+    std::cout << (cut ? "detached: " : "recorded: ") << "first derivative " << grad(cube)(x).item()
+              << ", second " << second << "\n";
+  }
+  return second == 12;
+}
+// #endregion cut
+
 int main() {
   const std::pair<const char*, bool (*)()> pitfalls[] = {{"broadcast", Broadcast},
                                                          {"overwritten", Overwritten},
@@ -223,7 +279,9 @@ int main() {
                                                          {"uses", Uses},
                                                          {"integers", Integers},
                                                          {"empty", Empty},
-                                                         {"ignored", Ignored}};
+                                                         {"ignored", Ignored},
+                                                         {"capture", Capture},
+                                                         {"cut", Cut}};
   bool right = true;
   for (const auto& [name, show] : pitfalls) {
     std::cout << "== " << name << "\n";
