@@ -68,6 +68,10 @@ class Contract(SphinxDirective):
         with apart(self.env):
             self.state.nested_parse(StringList(lines, self.env.docname), self.content_offset,
                                     holder)
+        for node in holder.findall(addnodes.pending_xref):
+            if key := node.get("cpp:parent_key"):
+                # Links look names up in the namespace: they do not find what is declared here.
+                node["cpp:parent_key"] = cpp.LookupKey(key.data[:1])
         place = nodes.paragraph("", "", links.source_reference(
             pathlib.PurePosixPath(symbol.header), symbol.line), classes=["weave-place"])
         return [holder, place]
