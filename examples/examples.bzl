@@ -2,14 +2,17 @@
 
 EXAMPLES = [
     "checkpoint_memory",
+    "dot_error",
     "errors",
     "first_steps",
     "gradient_checks",
     "gradient_pitfalls",
     "jacobian_products",
     "layer_norm_derived",
+    "loss_curve",
     "loss_scaling",
     "numerics",
+    "overlaps",
     "own_kernel",
     "second_derivatives",
     "step_size",
@@ -18,4 +21,5 @@ EXAMPLES = [
     "train_digits",
     "turns",
     "wrong_gradients",
+    "wrong_numbers",
 ]

@@ -5,6 +5,7 @@
 
 namespace prova {
 
+/// Which samples count, what is aimed at, and what becomes of the losses of samples.
 struct CrossEntropyOptions {
   /// Samples with this target count nothing: no loss, no gradient, no part in the mean.
   int64_t ignore_index = -100;

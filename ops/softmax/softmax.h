@@ -9,8 +9,8 @@ namespace prova {
 /// x: any shape with at least one axis, floating; y: the same shape and dtype. The largest element
 /// is subtracted first, so no finite input overflows; sums run in at least float32. A row that
 /// holds NaN or +inf, or only -inf, gives NaN.
-/// Source: J. Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs",
-/// 1990. Errors: kIndex for the axis, kDType unless floating.
+/// Source: J. Bridle, 1990, "Probabilistic Interpretation of Feedforward Classification Network
+/// Outputs". Errors: kIndex for the axis, kDType unless floating.
 Tensor softmax(const Tensor& x, int64_t axis = -1);
 
 /// dx = y * (dy - sum_axis dy * y), from the result y = softmax(x, axis).
