@@ -40,6 +40,7 @@ T LossOfRow(const T* z, int64_t target, int64_t cols, T smoothing) {
 }
 // #endregion simd
 
+// #region simd_backward
 template <typename T>
 void GradientOfRow(T weight, const T* z, int64_t target, T* dz, int64_t cols, T smoothing) {
   const hn::ScalableTag<T> d;
@@ -59,6 +60,7 @@ void GradientOfRow(T weight, const T* z, int64_t target, T* dz, int64_t cols, T 
                      count);
       });
 }
+// #endregion simd_backward
 
 void CrossEntropy(const CrossEntropyArgs& args) {
   VisitFloats(args.dtype, [&](auto type) {

@@ -179,6 +179,7 @@ HWY_INLINE void Fetch(const T* p, int64_t n) {
   for (int64_t i = 0; i < n; i += kLine) hwy::Prefetch(p + i);
 }
 
+// #region simd_backward
 /// dx of some rows, and what they add to the sums over rows, in their order.
 template <int rows, int chains, typename T>
 void GradientOfRows(const T* dy, const T* x, const T* weight, T* dx, T* weight_sums, T* bias_sums,
@@ -221,6 +222,7 @@ void GradientOfRows(const T* dy, const T* x, const T* weight, T* dx, T* weight_s
     });
   }
 }
+// #endregion simd_backward
 
 /// Calls `body(rows, chains, row)`, the first two constants, for groups of rows. What is done with
 /// a row depends on its length alone.

@@ -28,6 +28,7 @@ void LogSoftmaxRow(const T* x, T* y, int64_t cols) {
 }
 // #endregion simd
 
+// #region simd_backward
 template <typename T>
 void LogSoftmaxBackwardRow(const T* dy, const T* y, T* dx, int64_t cols,
                            const Storing<T>& storing) {
@@ -50,6 +51,7 @@ void LogSoftmaxBackwardRow(const T* dy, const T* y, T* dx, int64_t cols,
         return hn::NegMulAdd(p, total, LoadPartial(d, dy + i, count, T(0)));
       });
 }
+// #endregion simd_backward
 
 void LogSoftmax(const RowsArgs& args) {
   MapRowsInParallel(args, [](const auto* x, auto* y, int64_t cols) { LogSoftmaxRow(x, y, cols); });

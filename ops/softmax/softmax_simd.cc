@@ -30,6 +30,7 @@ void SoftmaxRow(const T* x, T* y, int64_t cols) {
 }
 // #endregion simd
 
+// #region simd_backward
 template <typename T>
 void SoftmaxBackwardRow(const T* dy, const T* y, T* dx, int64_t cols, const Storing<T>& storing) {
   const hn::ScalableTag<T> d;
@@ -53,6 +54,7 @@ void SoftmaxBackwardRow(const T* dy, const T* y, T* dx, int64_t cols, const Stor
                        hn::Sub(LoadPartial(d, dy + i, count, T(0)), mean));
       });
 }
+// #endregion simd_backward
 
 void Softmax(const RowsArgs& args) {
   MapRowsInParallel(args, [](const auto* x, auto* y, int64_t cols) { SoftmaxRow(x, y, cols); });
