@@ -177,7 +177,7 @@ def test_deleted_results_fail_the_build(root):
 
 def test_a_program_that_was_not_run_fails_the_build(root):
     (root / "runs/examples/hello/hello.run").unlink()
-    assert_caught(root, "//examples/hello:hello#main was not run")
+    assert_caught(root, "//examples/hello:hello was not run")
 
 
 DRAWING = """
