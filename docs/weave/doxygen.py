@@ -145,7 +145,7 @@ OTHERS = {"function": "doxygenmember", "enum": "doxygenenum", "typedef": "doxyge
 def entry(symbol, options=()):
     """The lines of Breathe's directive for one symbol."""
     directive = COMPOUNDS.get(symbol.kind) or OTHERS[symbol.kind]
-    more = [":members:"] if symbol.kind in COMPOUNDS else []
+    more = [":members:", ":undoc-members:"] if symbol.kind in COMPOUNDS else []
     more += [f":id: {symbol.element.get('id')}"] if symbol.kind == "function" else []
     return [f"```{{{directive}}} {symbol.name}", ":project: prova", *more, *options, "```", ""]
 
