@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <deque>
 #include <exception>
 #include <mutex>
 #include <system_error>
@@ -68,18 +69,51 @@ struct Job {
   }
 };
 
-/// Waits until `atomic` differs from `value`: watching it for some ten microseconds, which a futex
-/// alone would take to wake up, then asleep. Returns what it became.
-uint32_t AwaitChange(const std::atomic<uint32_t>& atomic, uint32_t value) {
+/// Watches until `atomic` differs from `value`, for some ten microseconds, which a futex alone
+/// would take to wake up; whether it does.
+bool SeesChange(const std::atomic<uint32_t>& atomic, uint32_t value) {
   constexpr int kWatches = 2000;
   for (int i = 0; i < kWatches; ++i) {
-    const uint32_t now = atomic.load(std::memory_order_acquire);
-    if (now != value) return now;
+    if (atomic.load(std::memory_order_acquire) != value) return true;
     hwy::Pause();
   }
-  atomic.wait(value, std::memory_order_acquire);
-  return atomic.load(std::memory_order_acquire);
+  return false;
 }
+
+/// A thread of the pool that may sleep. Whoever wakes it moves it to another processor first: the
+/// scheduler of a virtual machine takes a halted processor for one that is taken away, and would
+/// queue the thread behind its busy waker, where it never gets to help.
+class Sleeper {
+ public:
+  void SetThread(pthread_t thread) { thread_ = thread; }
+
+  void AwaitChange(const std::atomic<uint32_t>& atomic, uint32_t value) {
+    sleeps_.store(true, std::memory_order_relaxed);
+    atomic.wait(value, std::memory_order_acquire);
+    sleeps_.store(false, std::memory_order_relaxed);
+    if (moved_.load(std::memory_order_acquire)) {
+      pthread_setaffinity_np(pthread_self(), sizeof(allowed_), &allowed_);
+      moved_.store(false, std::memory_order_release);
+    }
+  }
+
+  /// Called by one thread at a time, on `processor`. Where no other is allowed, nothing happens.
+  void MoveFrom(int processor) {
+    if (!sleeps_.load(std::memory_order_relaxed) || moved_.load(std::memory_order_acquire)) return;
+    if (pthread_getaffinity_np(thread_, sizeof(allowed_), &allowed_) != 0) return;
+    cpu_set_t others = allowed_;
+    CPU_CLR(processor, &others);
+    if (CPU_COUNT(&others) == 0) return;
+    const bool moved = pthread_setaffinity_np(thread_, sizeof(others), &others) == 0;
+    if (moved) moved_.store(true, std::memory_order_release);
+  }
+
+ private:
+  pthread_t thread_ = {};
+  cpu_set_t allowed_ = {};  // what the thread may use but for the move
+  std::atomic<bool> sleeps_{false};
+  std::atomic<bool> moved_{false};
+};
 
 /// A fork-join pool: one job at a time; its threads watch for the next one before they sleep.
 ///
@@ -94,14 +128,15 @@ class Pool {
     StartThreads(helpers);
     job_ = &job;
     left_.store(0, std::memory_order_relaxed);
-    const uint32_t seats = static_cast<uint32_t>(std::min(helpers, started_));
+    const auto seats = static_cast<uint32_t>(std::min<size_t>(helpers, threads_.size()));
+    for (Sleeper& thread : threads_) thread.MoveFrom(sched_getcpu());
     const uint32_t shut = door_.load(std::memory_order_relaxed) + kNextJob;
     door_.store(shut | seats, std::memory_order_release);
     door_.notify_all();
     job.Work();
     const uint32_t entered = seats - (door_.exchange(shut, std::memory_order_acq_rel) & kSeats);
     for (uint32_t left; (left = left_.load(std::memory_order_acquire)) != entered;) {
-      AwaitChange(left_, left);
+      if (!SeesChange(left_, left)) left_.wait(left, std::memory_order_acquire);
     }
     return true;
   }
@@ -113,19 +148,23 @@ class Pool {
   /// Fewer threads than wanted are slower, not wrong: a system that gives no more is no error.
   void StartThreads(int wanted) {
     try {
-      while (started_ < wanted) {
-        std::thread([this] { Loop(); }).detach();
-        ++started_;
+      while (static_cast<int>(threads_.size()) < wanted) {
+        Sleeper& sleeper = threads_.emplace_back();
+        std::thread thread([this, &sleeper] { Loop(sleeper); });
+        sleeper.SetThread(thread.native_handle());
+        thread.detach();
       }
     } catch (const std::system_error&) {
+      threads_.pop_back();
     }
   }
 
-  void Loop() {
+  void Loop(Sleeper& sleeper) {
     uint32_t door = 0;
     while (true) {
       if ((door & kSeats) == 0) {
-        door = AwaitChange(door_, door);
+        if (!SeesChange(door_, door)) sleeper.AwaitChange(door_, door);
+        door = door_.load(std::memory_order_acquire);
       } else if (door_.compare_exchange_weak(door, door - 1, std::memory_order_acq_rel)) {
         job_->Work();
         left_.fetch_add(1, std::memory_order_release);
@@ -139,7 +178,7 @@ class Pool {
   std::atomic<uint32_t> door_{0};
   std::atomic<uint32_t> left_{0};
   Job* job_ = nullptr;
-  int started_ = 0;
+  std::deque<Sleeper> threads_;
 };
 
 /// Never destroyed, since static objects may still use it; a forked child, which has none of the

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -254,6 +255,23 @@ TEST(ParallelForTest, AScopedThreadCountIsRestored) {
     EXPECT_EQ(NumThreads(), 1024);
   }
   EXPECT_EQ(NumThreads(), before);
+}
+
+TEST(ParallelForTest, LeavesThreadsTheProcessorsThatTheyMayUse) {
+  cpu_set_t expected;
+  ASSERT_EQ(sched_getaffinity(0, sizeof(expected), &expected), 0);
+  const ScopedNumThreads threads(3);
+  for (int round = 0; round < 20; ++round) {
+    // Long enough for the pool to fall asleep: whoever wakes a thread moves it.
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    std::atomic<int> differ{0};
+    ParallelFor(64, 1, [&](int64_t, int64_t) {
+      cpu_set_t here;
+      differ += sched_getaffinity(0, sizeof(here), &here) != 0 || !CPU_EQUAL(&here, &expected);
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+    });
+    EXPECT_EQ(differ, 0);
+  }
 }
 
 }  // namespace
