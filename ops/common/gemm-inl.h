@@ -14,6 +14,7 @@
 #include "hwy/highway.h"
 
 #include "base/parallel_for.h"
+#include "base/transpose-inl.h"
 #include "base/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -133,43 +134,6 @@ struct Product {
   }
 };
 
-/// A vector whose blocks of 16 bytes lie `step` elements apart.
-template <class D, typename T = hn::TFromD<D>>
-HWY_INLINE hn::Vec<D> LoadBlocks(D d, const T* from, int64_t step) {
-  if constexpr (hn::MaxLanes(d) * sizeof(T) <= 16) {
-    return hn::LoadU(d, from);
-  } else {
-    const hn::Half<D> half;
-    const int64_t blocks = hn::MaxLanes(half) * sizeof(T) / 16;
-    return hn::Combine(d, LoadBlocks(half, from + blocks * step, step),
-                       LoadBlocks(half, from, step));
-  }
-}
-
-/// 16 bytes of as many lines as `d` has lanes: to[k * width + r] = from[r * line + k].
-template <class D, typename T = hn::TFromD<D>>
-HWY_INLINE void TransposeLines(D d, const T* from, int64_t line, T* to, int64_t width) {
-  // Block j of vector i is line side * j + i: each block is a square.
-  constexpr int64_t kSide = 16 / sizeof(T);
-  auto lines = [=](int64_t i) HWY_ATTR { return LoadBlocks(d, from + i * line, kSide * line); };
-  if constexpr (sizeof(T) == 8) {
-    const auto r0 = lines(0), r1 = lines(1);
-    hn::StoreU(hn::InterleaveLower(d, r0, r1), d, to);
-    hn::StoreU(hn::InterleaveUpper(d, r0, r1), d, to + width);
-  } else {
-    const hn::Repartition<double, D> pairs;
-    const auto r0 = lines(0), r1 = lines(1), r2 = lines(2), r3 = lines(3);
-    const auto low01 = hn::BitCast(pairs, hn::InterleaveLower(d, r0, r1));
-    const auto low23 = hn::BitCast(pairs, hn::InterleaveLower(d, r2, r3));
-    const auto high01 = hn::BitCast(pairs, hn::InterleaveUpper(d, r0, r1));
-    const auto high23 = hn::BitCast(pairs, hn::InterleaveUpper(d, r2, r3));
-    hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, low01, low23)), d, to);
-    hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, low01, low23)), d, to + width);
-    hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, high01, high23)), d, to + 2 * width);
-    hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23)), d, to + 3 * width);
-  }
-}
-
 // #region pack
 /// to[k][r] = from(r, k) for r of [begin, rows), where the terms k are neighbours in memory: in
 /// squares, of as many lines as there are at a time.
@@ -181,7 +145,7 @@ void PackLines(D d, Strided<const T> from, int64_t begin, int64_t rows, int64_t 
   for (; r + kLanes <= rows; r += kLanes) {
     int64_t k = 0;
     for (; k + kSide <= depth; k += kSide) {
-      TransposeLines(d, from.at(r, k), from.row, to + k * width + r, width);
+      TransposeStrip(d, from.at(r, k), from.row, to + k * width + r, width);
     }
     for (; k < depth; ++k) {
       for (int64_t s = r; s < r + kLanes; ++s) to[k * width + s] = *from.at(s, k);
