@@ -123,7 +123,7 @@ Tensor max_pool2d_backward(const Tensor& dy, const Tensor& x, const MaxPool2dOpt
   const PoolGeometry g = Geometry("max_pool2d_backward", x, options, shape);
   RequireShape("max_pool2d_backward", dy, shape);
   const Tensor in = ForKernel(x), from = Contiguous(Cast(dy, in.dtype()));
-  const Tensor dx = zeros_like(in);
+  const Tensor dx = empty(x.shape(), {.dtype = in.dtype(), .device = x.device()});
   Choose("max_pool2d_backward", kMaxPool2dBackwardKernels, x.dtype(),
          x.device())({in.dtype(), in.raw_data(), from.raw_data(), dx.raw_mutable_data(), g});
   // Where the maxima are does not change with a small step of x: its derivative is zero.

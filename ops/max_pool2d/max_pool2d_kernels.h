@@ -24,12 +24,12 @@ struct MaxPool2dArgs {
 };
 using MaxPool2dFn = void (*)(const MaxPool2dArgs&);
 
-/// At the first maximum of each window of x: dx += dy (backward), or y = values (select).
+/// At the first maximum of each window of x: dx = the sum of its dy (backward), y = values (select).
 struct MaxPool2dRouteArgs {
   DType dtype;
   const void* x;     // [planes, h, w]
   const void* from;  // dy [planes, out_h, out_w], or values [planes, h, w]
-  void* to;          // dx [planes, h, w], zeros before, or y [planes, out_h, out_w]
+  void* to;          // dx [planes, h, w], or y [planes, out_h, out_w]
   PoolGeometry geometry;
 };
 using MaxPool2dRouteFn = void (*)(const MaxPool2dRouteArgs&);

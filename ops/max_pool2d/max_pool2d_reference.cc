@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "ops/max_pool2d/max_pool2d_kernels.h"
@@ -54,6 +55,7 @@ void MaxPool2dBackward(const MaxPool2dRouteArgs& args) {
     using T = typename decltype(type)::type;
     const T* dy = static_cast<const T*>(args.from);
     T* dx = static_cast<T*>(args.to);
+    std::fill_n(dx, args.geometry.planes * args.geometry.h * args.geometry.w, T(0));
     ForEachWindow(static_cast<const T*>(args.x), args.geometry,
                   [&](int64_t out, int64_t in) { dx[in] += dy[out]; });
   });

@@ -47,6 +47,16 @@ void Offer(T x, PositionOf<T> at, T& peak, PositionOf<T>& position) {
   }
 }
 
+/// 0, step, 2 step, …
+template <class DI>
+hn::Vec<DI> LaneSteps(DI di, int64_t step) {
+  HWY_ALIGN hn::TFromD<DI> steps[hn::MaxLanes(DI())];
+  for (size_t lane = 0; lane < hn::Lanes(di); ++lane) {
+    steps[lane] = static_cast<hn::TFromD<DI>>(lane * step);
+  }
+  return hn::Load(di, steps);
+}
+
 // #region simd
 /// Maxima, and where they are, of the windows (i, first .. first+count-1) of a plane. Elements come
 /// in scan order and replace only what is smaller, so the first maximum stays.
@@ -56,11 +66,7 @@ void FirstMaxima(const T* plane, const PoolGeometry& g, int64_t i, int64_t first
   const hn::ScalableTag<T> d;
   const hn::RebindToSigned<decltype(d)> di;
   const int64_t lanes = hn::Lanes(d);
-  HWY_ALIGN PositionOf<T> steps[hn::MaxLanes(d)];
-  for (int64_t lane = 0; lane < lanes; ++lane) {
-    steps[lane] = static_cast<PositionOf<T>>(lane * g.stride_w);
-  }
-  const auto lane_offsets = hn::Load(di, steps);
+  const auto lane_offsets = LaneSteps(di, g.stride_w);
   for (int64_t a = 0; a < g.kernel_h; ++a) {
     const int64_t row = i * g.stride_h - g.padding_h + a * g.dilation_h;
     if (row < 0 || row >= g.h) continue;
@@ -100,76 +106,107 @@ void FirstMaxima(const T* plane, const PoolGeometry& g, int64_t i, int64_t first
 }
 // #endregion simd
 
-/// Whether no window reaches into padding, a row of windows does not fill a vector, and positions
-/// in the planes of a tile are small numbers.
+/// Elements of a line of rows, which stays in the first-level cache.
+constexpr int64_t kLine = 2048;
+
+/// Rows of windows that are searched together: such as do not fill a vector, where no window
+/// reaches into padding and positions in the planes of a tile are small numbers. None if this does
+/// not fit.
 template <typename T>
-bool HasShortRows(const PoolGeometry& g) {
+int64_t ShortRows(const PoolGeometry& g) {
   auto inside = [](int64_t size, int64_t out, int64_t kernel, int64_t stride, int64_t dilation) {
     return (out - 1) * stride + (kernel - 1) * dilation < size;
   };
   constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>()), kCells = int64_t{1} << 20;
-  return g.h * g.w <= kCells && g.padding_h == 0 && g.padding_w == 0 && g.out_w < kLanes &&
-         inside(g.h, g.out_h, g.kernel_h, g.stride_h, g.dilation_h) &&
-         inside(g.w, g.out_w, g.kernel_w, g.stride_w, g.dilation_w);
+  const bool fits = g.h * g.w <= kCells && g.padding_h == 0 && g.padding_w == 0 &&
+                    g.out_w < kLanes &&
+                    inside(g.h, g.out_h, g.kernel_h, g.stride_h, g.dilation_h) &&
+                    inside(g.w, g.out_w, g.kernel_w, g.stride_w, g.dilation_w);
+  return fits ? std::min(kPoolTile / g.out_w, kLine / (g.out_w * g.stride_w)) : 0;
 }
 
 // #region short
-/// The same for windows first .. first+count-1 of consecutive planes: each lane gathers its own
-/// window, so that a vector spans rows and planes. Positions count from the first plane.
+/// to[r * pitch + c] = from[top[r] + c] for c < count <= pitch. Writes whole vectors.
 template <typename T>
-void FirstMaximaOfShortRows(const T* planes, const PoolGeometry& g, int64_t first, int64_t count,
+void CopyRows(const T* from, const int64_t* top, int64_t rows, int64_t count, int64_t pitch,
+              T* to) {
+  const hn::ScalableTag<T> d;
+  const int64_t lanes = hn::Lanes(d);
+  for (int64_t r = 0; r < rows; ++r, to += pitch) {
+    for (int64_t c = 0; c < count; c += lanes) {
+      hn::StoreU(LoadUpTo(d, from + top[r] + c, std::min(lanes, count - c)), d, to + c);
+    }
+  }
+}
+
+/// The same for `rows` rows of windows of consecutive planes, from row `first` of the first on:
+/// what they read is copied behind each other, so that a vector spans rows and planes. Positions
+/// count from the first plane. Writes whole vectors.
+template <typename T>
+void FirstMaximaOfShortRows(const T* planes, const PoolGeometry& g, int64_t first, int64_t rows,
                             T* peak, PositionOf<T>* position) {
   const hn::ScalableTag<T> d;
   const hn::RebindToSigned<decltype(d)> di;
-  const int64_t lanes = hn::Lanes(d);
-  HWY_ALIGN PositionOf<T> corner[kPoolTile + hn::MaxLanes(d)];
-  int64_t j = first % g.out_w, i = first / g.out_w;
-  int64_t row = i / g.out_h * g.h + i % g.out_h * g.stride_h;
-  for (int64_t k = 0; k < count; ++k) {
-    corner[k] = static_cast<PositionOf<T>>(row * g.w + j * g.stride_w);
-    if (++j < g.out_w) continue;
-    j = 0;
-    row = ++i % g.out_h == 0 ? i / g.out_h * g.h : row + g.stride_h;
+  const int64_t lanes = hn::Lanes(d), pitch = g.out_w * g.stride_w, count = rows * g.out_w;
+  HWY_ALIGN PositionOf<T> corner[kPoolTile + hn::MaxLanes(d)];  // of each window
+  HWY_ALIGN T line[kLine + 2 * hn::MaxLanes(d)];
+  int64_t top[kPoolTile];  // of each row of windows
+  const auto steps = LaneSteps(di, g.stride_w);
+  for (int64_t r = 0, i = first, plane = 0; r < rows; ++r) {
+    top[r] = (plane + i * g.stride_h) * g.w;
+    hn::StoreU(hn::Add(steps, hn::Set(di, static_cast<PositionOf<T>>(top[r]))), di,
+               corner + r * g.out_w);
+    if (++i < g.out_h) continue;
+    i = 0;
+    plane += g.h;
   }
-  std::fill_n(corner + count, lanes, corner[count - 1]);
-  for (int64_t k = 0; k < count; k += lanes) {
-    const auto corners = hn::Load(di, corner + k);
-    auto best = hn::GatherIndex(d, planes, corners);
-    auto best_at = corners;
-    for (int64_t a = 0; a < g.kernel_h; ++a) {
-      for (int64_t b = a == 0 ? 1 : 0; b < g.kernel_w; ++b) {
-        const int64_t tap = a * g.dilation_h * g.w + b * g.dilation_w;
-        const auto at = hn::Add(corners, hn::Set(di, static_cast<PositionOf<T>>(tap)));
-        const auto x = hn::GatherIndex(d, planes, at);
+  for (int64_t a = 0; a < g.kernel_h; ++a) {
+    for (int64_t b = 0, copied = -g.stride_w; b < g.kernel_w; ++b) {
+      const int64_t shift = b * g.dilation_w, tap = a * g.dilation_h * g.w + shift;
+      if (shift - copied >= g.stride_w) {
+        copied = shift;
+        CopyRows(planes + tap, top, rows, std::min(pitch, g.w - shift), pitch, line);
+      }
+      for (int64_t k = 0; k < count; k += lanes) {
+        const int64_t loaded = g.stride_w <= 2 ? lanes : std::min(lanes, count - k);
+        const auto x =
+            LoadApart(d, line + k * g.stride_w + shift - copied, g.stride_w, loaded, true);
+        const auto at =
+            hn::Add(hn::Load(di, corner + k), hn::Set(di, static_cast<PositionOf<T>>(tap)));
+        if (tap == 0) {
+          hn::StoreU(x, d, peak + k);
+          hn::StoreU(at, di, position + k);
+          continue;
+        }
+        const auto best = hn::LoadU(d, peak + k);
         const auto wins = hn::AndNot(hn::IsNaN(best), hn::Or(hn::Gt(x, best), hn::IsNaN(x)));
-        best = hn::IfThenElse(wins, x, best);
-        best_at = hn::IfThenElse(hn::RebindMask(di, wins), at, best_at);
+        hn::StoreU(hn::IfThenElse(wins, x, best), d, peak + k);
+        hn::StoreU(hn::IfThenElse(hn::RebindMask(di, wins), at, hn::LoadU(di, position + k)), di,
+                   position + k);
       }
     }
-    hn::StoreU(best, d, peak + k);
-    hn::StoreU(best_at, di, position + k);
   }
 }
 // #endregion short
 
-/// Calls `visit(out, in, count, peaks, positions)` for tiles of each row of windows, planes in
-/// parallel: `out` and `in` are where row and plane begin.
-template <typename T, typename Visit>
-void ForEachTile(const T* x, const PoolGeometry& g, Visit visit) {
+/// Calls `start(begin, end)` for some planes, then `visit(out, in, count, peaks, positions)` for
+/// tiles of their rows of windows: `out` and `in` are where row and plane begin.
+template <typename T, typename Start, typename Visit>
+void ForEachTile(const T* x, const PoolGeometry& g, Start start, Visit visit) {
   const int64_t work = g.out_h * g.out_w * g.kernel_h * g.kernel_w;
-  const bool short_rows = HasShortRows<T>(g);
+  const int64_t together = ShortRows<T>(g);
   ParallelFor(g.planes, ElementGrain(work), [&](int64_t begin, int64_t end) {
     // Vectors at the end of a tile reach behind it.
     T peak[kPoolTile + hn::MaxLanes(hn::ScalableTag<T>())];
     PositionOf<T> position[kPoolTile + hn::MaxLanes(hn::ScalableTag<T>())];
-    const int64_t windows = g.out_h * g.out_w;
-    for (int64_t at = begin * windows; short_rows && at < end * windows; at += kPoolTile) {
-      const int64_t count = std::min(kPoolTile, end * windows - at), plane = at / windows;
+    start(begin, end);
+    for (int64_t row = begin * g.out_h; together > 0 && row < end * g.out_h; row += together) {
+      const int64_t rows = std::min(together, end * g.out_h - row), plane = row / g.out_h;
       const int64_t in = plane * g.h * g.w;
-      FirstMaximaOfShortRows(x + in, g, at - plane * windows, count, peak, position);
-      visit(at, in, count, peak, position);
+      FirstMaximaOfShortRows(x + in, g, row - plane * g.out_h, rows, peak, position);
+      visit(row * g.out_w, in, rows * g.out_w, peak, position);
     }
-    for (int64_t row = begin * g.out_h; !short_rows && row < end * g.out_h; ++row) {
+    for (int64_t row = begin * g.out_h; together == 0 && row < end * g.out_h; ++row) {
       const int64_t plane = row / g.out_h;
       for (int64_t first = 0; first < g.out_w; first += kPoolTile) {
         const int64_t count = std::min(kPoolTile, g.out_w - first);
@@ -182,9 +219,6 @@ void ForEachTile(const T* x, const PoolGeometry& g, Visit visit) {
     }
   });
 }
-
-/// Elements of a line of maxima down the columns, which stays in the first-level cache.
-constexpr int64_t kLine = 2048;
 
 /// The larger of the two, the first of equals; NaN if either is.
 template <class D>
@@ -273,6 +307,8 @@ void MaximaAlone(const T* x, const PoolGeometry& g, T* y) {
 }
 // #endregion maxima
 
+inline constexpr auto kNothing = [](int64_t /*begin*/, int64_t /*end*/) {};
+
 void MaxPool2d(const MaxPool2dArgs& args) {
   VisitFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
@@ -282,7 +318,7 @@ void MaxPool2d(const MaxPool2dArgs& args) {
     const int64_t lanes = hn::MaxLanes(hn::ScalableTag<T>());
     if ((g.kernel_w - 1) * g.dilation_w + 1 + 2 * lanes * g.stride_w <= kLine)
       return MaximaAlone(x, g, y);
-    ForEachTile(x, g,
+    ForEachTile(x, g, kNothing,
                 [&](int64_t out, int64_t, int64_t count, const T* peak, const PositionOf<T>*) {
                   std::copy_n(peak, count, y + out);
                 });
@@ -294,7 +330,11 @@ void MaxPool2dBackward(const MaxPool2dRouteArgs& args) {
     using T = typename decltype(type)::type;
     const T* dy = static_cast<const T*>(args.from);
     T* dx = static_cast<T*>(args.to);
-    ForEachTile(static_cast<const T*>(args.x), args.geometry,
+    const int64_t cells = args.geometry.h * args.geometry.w;
+    const auto clear = [=](int64_t begin, int64_t end) {
+      std::fill_n(dx + begin * cells, (end - begin) * cells, T(0));
+    };
+    ForEachTile(static_cast<const T*>(args.x), args.geometry, clear,
                 [&](int64_t out, int64_t in, int64_t count, const T*, const PositionOf<T>* at) {
                   for (int64_t k = 0; k < count; ++k) dx[in + at[k]] += dy[out + k];
                 });
@@ -306,7 +346,7 @@ void MaxPool2dSelect(const MaxPool2dRouteArgs& args) {
     using T = typename decltype(type)::type;
     const T* values = static_cast<const T*>(args.from);
     T* y = static_cast<T*>(args.to);
-    ForEachTile(static_cast<const T*>(args.x), args.geometry,
+    ForEachTile(static_cast<const T*>(args.x), args.geometry, kNothing,
                 [&](int64_t out, int64_t in, int64_t count, const T*, const PositionOf<T>* at) {
                   for (int64_t k = 0; k < count; ++k) y[out + k] = values[in + at[k]];
                 });
