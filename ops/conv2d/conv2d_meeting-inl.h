@@ -34,6 +34,7 @@ struct Meeting {
   int64_t row_stretches, col_stretches;
 
   int64_t panels() const { return Ceil(filters, kPanel<T>); }
+  int64_t panel_cols() const { return PanelCols<T>(filters); }
   /// Whether every position reads the element in its own place of the source, and no other.
   bool IsPointwise() const {
     return taps == 1 && source_cells == target_cells() && row_stretches * col_stretches == 1 &&
@@ -71,6 +72,8 @@ struct Blocks {
     block.cols = std::min(cols, all.cols - block.col);
     return block;
   }
+  int64_t most() const { return images * rows * cols; }
+
   Block all;
   int64_t images, rows, cols;  // of a block
   int64_t across, down, count;
@@ -92,7 +95,7 @@ void ListPositions(const Meeting<T>& of, const Block& block, const Stretch& rows
                           cols.first - block.col;
       for (int64_t j = 0; j < cols.count; ++j, ++list.count) {
         list.x[list.count] = x + j * cols.source_step;
-        list.row[list.count] = (row + j * cols.step) * kPanel<T>;
+        list.row[list.count] = (row + j * cols.step) * of.panel_cols();
       }
     }
   }
@@ -110,7 +113,7 @@ void ListTaps(const Meeting<T>& of, int64_t channels, const Stretch& rows, const
       const int64_t row = c * of.taps + (rows.tap + a * rows.tap_step) * of.taps_across + cols.tap;
       for (int64_t b = 0; b < cols.taps; ++b, ++list.count) {
         list.x[list.count] = x + b * cols.tap_shift;
-        list.row[list.count] = (row + b * cols.tap_step) * kPanel<T>;
+        list.row[list.count] = (row + b * cols.tap_step) * of.panel_cols();
       }
     }
   }
@@ -149,7 +152,7 @@ void ForEachMeeting(const Meeting<T>& of, const Block& block, int64_t group, con
             body(positions, taps,
                  source + (first + channel) * of.source_cells + down.source * of.source_width +
                      across.source,
-                 channel * of.taps * kPanel<T>, a + b + channel == 0);
+                 channel * of.taps * of.panel_cols(), a + b + channel == 0);
           }
         }
       }
@@ -165,7 +168,7 @@ void StorePanel(const Meeting<T>& of, const Block& block, int64_t width, const T
   const int64_t runs = whole_rows ? 1 : block.rows, length = block.rows * block.cols / runs;
   for (int64_t n = 0; n < block.images; ++n) {
     for (int64_t run = 0; run < runs; ++run) {
-      Transpose(length, width, panel + (n * runs + run) * length * kPanel<T>, kPanel<T>,
+      Transpose(length, width, panel + (n * runs + run) * length * of.panel_cols(), of.panel_cols(),
                 to + (block.image + n) * of.groups * of.filters * of.target_cells() +
                     (block.row + run) * of.target_width + block.col,
                 of.target_cells());
@@ -181,7 +184,8 @@ void LoadPanel(const Meeting<T>& of, const Block& block, int64_t width, const T*
       Transpose(width, length,
                 from + (block.image + n) * of.groups * of.filters * of.target_cells() +
                     (block.row + run) * of.target_width + block.col,
-                of.target_cells(), panel + (n * runs + run) * length * kPanel<T>, kPanel<T>);
+                of.target_cells(), panel + (n * runs + run) * length * of.panel_cols(),
+                of.panel_cols());
     }
   }
 }

@@ -12,13 +12,21 @@
 #include "hwy/cache_control.h"
 #include "hwy/highway.h"
 
+#include "base/transpose-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// Columns of a panel: two vectors.
+/// Filters of a panel at most: two vectors.
 template <typename T>
 inline constexpr int64_t kPanel = 2 * hn::MaxLanes(hn::ScalableTag<T>());
+
+/// Columns of the panels of so many filters: half of them where the rest would be idle.
+template <typename T>
+int64_t PanelCols(int64_t filters) {
+  return 2 * filters > kPanel<T> ? kPanel<T> : kPanel<T> / 2;
+}
 
 /// Windows that a block has at most, and terms that are summed before their sum is added to what
 /// came before: the error of n terms grows as that of n / 512.
@@ -34,8 +42,9 @@ struct Places {
 // #region product
 /// finish(p, e, sum over terms t of x[p + t] * panel[row of t][e..]) for places first.. and one or
 /// two vectors e. Places and terms lie anywhere: one load spreads an element of x over a register,
-/// so nothing has to be copied into order. Each term fetches the line `ahead` of its row.
-template <int places, int vectors, typename T, typename Finish>
+/// so nothing has to be copied into order. If it `fetches`, each term asks for the line `ahead` of
+/// its row; else it spares that load.
+template <int places, int vectors, bool fetches, typename T, typename Finish>
 HWY_NOINLINE void SumProducts(const T* HWY_RESTRICT x, const Places& at, int64_t first,
                               const Places& terms, const T* HWY_RESTRICT panel, int64_t ahead,
                               const Finish& finish) {
@@ -56,7 +65,7 @@ HWY_NOINLINE void SumProducts(const T* HWY_RESTRICT x, const Places& at, int64_t
     V factor[vectors];
     HWY_UNROLL(2)
     for (int v = 0; v < vectors; ++v) factor[v] = hn::LoadU(d, row + v * kLanes);
-    hwy::Prefetch(row + ahead);
+    if constexpr (fetches) hwy::Prefetch(row + ahead);
     HWY_UNROLL(14)
     for (int p = 0; p < places; ++p) {
       const V element = hn::Set(d, from[place[p]]);
@@ -74,7 +83,7 @@ HWY_NOINLINE void SumProducts(const T* HWY_RESTRICT x, const Places& at, int64_t
 
 /// The same for all places and a panel of which `width` columns are used: tiles of as many places
 /// as registers hold, 14 where there are 32 registers, then of fewer.
-template <typename T, typename Finish>
+template <bool fetches = false, typename T, typename Finish>
 void SumAllProducts(int64_t width, const T* x, const Places& at, const Places& terms,
                     const T* panel, const Finish& finish, int64_t ahead = 0) {
   constexpr bool kManyRegisters = !HWY_ARCH_X86 || HWY_TARGET <= HWY_AVX3;
@@ -82,7 +91,7 @@ void SumAllProducts(int64_t width, const T* x, const Places& at, const Places& t
   auto tiles_of = [&](auto places, auto vectors) {
     constexpr int kPlaces = decltype(places)::value, kVectors = decltype(vectors)::value;
     for (; p + kPlaces <= at.count; p += kPlaces) {
-      SumProducts<kPlaces, kVectors>(x, at, p, terms, panel, ahead, finish);
+      SumProducts<kPlaces, kVectors, fetches>(x, at, p, terms, panel, ahead, finish);
     }
   };
   auto cover = [&](auto vectors) {
@@ -133,37 +142,16 @@ void CopyRow(const T* from, int64_t count, T* to) {
 }
 
 // #region transpose
-/// Transposes a square block of as many rows as elements fit into 16 bytes.
-template <typename T>
-HWY_INLINE void TransposeBlock(const T* from, int64_t from_step, T* to, int64_t to_step) {
-  constexpr int64_t kSide = 16 / sizeof(T);
-  const hn::FixedTag<T, kSide> d;
-  const auto r0 = hn::LoadU(d, from), r1 = hn::LoadU(d, from + from_step);
-  if constexpr (kSide == 2) {
-    hn::StoreU(hn::InterleaveLower(d, r0, r1), d, to);
-    hn::StoreU(hn::InterleaveUpper(d, r0, r1), d, to + to_step);
-  } else {
-    const auto r2 = hn::LoadU(d, from + 2 * from_step), r3 = hn::LoadU(d, from + 3 * from_step);
-    const auto low01 = hn::InterleaveLower(d, r0, r1), low23 = hn::InterleaveLower(d, r2, r3);
-    const auto high01 = hn::InterleaveUpper(d, r0, r1), high23 = hn::InterleaveUpper(d, r2, r3);
-    hn::StoreU(hn::ConcatLowerLower(d, low23, low01), d, to);
-    hn::StoreU(hn::ConcatUpperUpper(d, low23, low01), d, to + to_step);
-    hn::StoreU(hn::ConcatLowerLower(d, high23, high01), d, to + 2 * to_step);
-    hn::StoreU(hn::ConcatUpperUpper(d, high23, high01), d, to + 3 * to_step);
-  }
-}
-
-/// to[j * to_step + i] = from[i * from_step + j] for i < rows, j < cols. Blocks at the ends overlap
-/// those before them.
-template <typename T>
-void Transpose(int64_t rows, int64_t cols, const T* from, int64_t from_step, T* to,
-               int64_t to_step) {
-  constexpr int64_t kSide = 16 / sizeof(T);
-  if (rows < kSide || cols < kSide) {
-    for (int64_t j = 0; j < cols; ++j) {
-      for (int64_t i = 0; i < rows; ++i) to[j * to_step + i] = from[i * from_step + j];
-    }
-    return;
+/// to[j * to_step + i] = from[i * from_step + j] for i < rows, j < cols, at least as many rows as
+/// 16 bytes hold elements, and columns: strips of as many rows as the widest vector that they fill.
+/// Strips at the ends overlap those before them.
+template <class D, typename T = hn::TFromD<D>>
+void TransposeStrips(D d, int64_t rows, int64_t cols, const T* from, int64_t from_step, T* to,
+                     int64_t to_step) {
+  constexpr int64_t kSide = 16 / sizeof(T), kLanes = hn::MaxLanes(d);
+  if constexpr (kLanes > kSide) {
+    const hn::Half<D> half;
+    if (rows < kLanes) return TransposeStrips(half, rows, cols, from, from_step, to, to_step);
   }
   // Bands of rows that stay in the first-level cache while all their columns are read.
   constexpr int64_t kBand = 64;
@@ -171,11 +159,25 @@ void Transpose(int64_t rows, int64_t cols, const T* from, int64_t from_step, T* 
     const int64_t end = std::min(band + kBand, rows);
     for (int64_t next_j = 0; next_j < cols; next_j += kSide) {
       const int64_t j = std::min(next_j, cols - kSide);
-      for (int64_t next_i = band; next_i < end; next_i += kSide) {
-        const int64_t i = std::min(next_i, rows - kSide);
-        TransposeBlock(from + i * from_step + j, from_step, to + j * to_step + i, to_step);
+      for (int64_t next_i = band; next_i < end; next_i += kLanes) {
+        const int64_t i = std::min(next_i, rows - kLanes);
+        TransposeStrip(d, from + i * from_step + j, from_step, to + j * to_step + i, to_step);
       }
     }
+  }
+}
+
+/// The same for any number of rows and columns.
+template <typename T>
+void Transpose(int64_t rows, int64_t cols, const T* from, int64_t from_step, T* to,
+               int64_t to_step) {
+  constexpr int64_t kSide = 16 / sizeof(T);
+  if (rows >= kSide && cols >= kSide) {
+    const hn::ScalableTag<T> d;
+    return TransposeStrips(d, rows, cols, from, from_step, to, to_step);
+  }
+  for (int64_t j = 0; j < cols; ++j) {
+    for (int64_t i = 0; i < rows; ++i) to[j * to_step + i] = from[i * from_step + j];
   }
 }
 // #endregion transpose

@@ -16,14 +16,14 @@ namespace prova::HWY_NAMESPACE {
 using namespace simd;
 
 /// target = bias + sum over taps of source * weight. panels: [groups][panels][channels][taps]
-/// [kPanel].
+/// [panel_cols].
 template <typename T>
 void Correlate(const Meeting<T>& of, const T* source, const T* panels, const T* bias, T* target) {
   constexpr int64_t kLeast = 32, kTasks = 4;
   const int64_t all = of.images * of.target_cells() * of.panels();
   const Blocks blocks(of, std::clamp(all / kTasks, kLeast, kMostPlaces));
-  const int64_t panel_size = of.channels * of.taps * kPanel<T>;
-  const int64_t grain = ProductGrain(blocks.rows * blocks.cols * blocks.images * panel_size);
+  const int64_t panel_size = of.channels * of.taps * of.panel_cols();
+  const int64_t grain = ProductGrain(blocks.most() * panel_size);
   ParallelFor(of.groups * blocks.count * of.panels(), grain, [&](int64_t begin, int64_t end) {
     HWY_ALIGN T sums[kMostPlaces * kPanel<T>];
     HWY_ALIGN T start[kPanel<T>] = {};
@@ -34,7 +34,7 @@ void Correlate(const Meeting<T>& of, const T* source, const T* panels, const T* 
       if (bias != nullptr) std::copy_n(bias + group * of.filters + first, width, start);
       const bool is_narrow = width <= kFewFilters;
       for (int64_t p = 0; is_narrow && p < block.positions(); ++p) {
-        CopyRow(start, kPanel<T>, sums + p * kPanel<T>);
+        CopyRow(start, of.panel_cols(), sums + p * of.panel_cols());
       }
       const T* weights = panels + (group * of.panels() + panel) * panel_size;
       ForEachMeeting(
@@ -58,22 +58,22 @@ struct WeightRuns {
   int64_t runs, run_step, length;
 };
 
-/// panels: [groups][panels of filters][terms][kPanel], zeros behind the last filter.
+/// panels: [groups][panels of filters][terms][columns], zeros behind the last filter.
 template <typename T>
 void PackPanels(int64_t groups, const WeightRuns& of, const T* weight, T* panels) {
-  const int64_t count = Ceil(of.filters, kPanel<T>);
-  ParallelFor(groups * count * of.runs, ElementGrain(kPanel<T> * of.length),
+  const int64_t count = Ceil(of.filters, kPanel<T>), cols = PanelCols<T>(of.filters);
+  ParallelFor(groups * count * of.runs, ElementGrain(cols * of.length),
               [&](int64_t begin, int64_t end) {
                 for (int64_t task = begin; task < end; ++task) {
                   const int64_t run = task % of.runs, group = task / of.runs / count;
                   const int64_t first = task / of.runs % count * kPanel<T>;
                   const int64_t width = std::min(kPanel<T>, of.filters - first);
-                  T* packed = panels + task * of.length * kPanel<T>;
-                  if (width < kPanel<T>) std::fill_n(packed, of.length * kPanel<T>, T(0));
+                  T* packed = panels + task * of.length * cols;
+                  if (width < cols) std::fill_n(packed, of.length * cols, T(0));
                   Transpose(width, of.length,
                             weight + group * of.filters * of.runs * of.length +
                                 first * of.filter_step + run * of.run_step,
-                            of.filter_step, packed, kPanel<T>);
+                            of.filter_step, packed, cols);
                 }
               });
 }
@@ -193,7 +193,7 @@ void BackwardWeight(const Conv2dBackwardWeightArgs& args) {
   const Conv2dBuffers<T> buffers(args.workspace, of);
   const Meeting<T> meeting = WindowsMeetElements(of, buffers);
   const int64_t terms = of.in * of.taps(), panels = meeting.panels();
-  const int64_t slices = Conv2dSlices(of), panel_size = terms * kPanel<T>;
+  const int64_t slices = Conv2dSlices(of), panel_size = terms * meeting.panel_cols();
   if (meeting.IsPointwise()) {
     MultiplyPlanesBack(meeting, static_cast<const T*>(args.dy), static_cast<const T*>(args.x),
                        slices, buffers.panels);
@@ -202,12 +202,13 @@ void BackwardWeight(const Conv2dBackwardWeightArgs& args) {
   }
   const Blocks blocks(meeting, kMostPlaces);
   ParallelFor(of.groups * panels * slices, 1, [&](int64_t begin, int64_t end) {
-    HWY_ALIGN T dy[kMostPlaces * kPanel<T>] = {};
+    HWY_ALIGN T dy[kMostPlaces * kPanel<T>];
     const T* no_start = nullptr;
     for (int64_t task = begin; task < end; ++task) {
       const int64_t slice = task % slices, panel = task / slices % panels;
       const int64_t group = task / slices / panels, first = panel * kPanel<T>;
       const int64_t width = std::min(kPanel<T>, of.out - first);
+      if (width < meeting.panel_cols()) std::fill_n(dy, blocks.most() * meeting.panel_cols(), T(0));
       T* sums = buffers.panels + task * panel_size;
       std::fill_n(sums, panel_size, T(0));
       for (int64_t b = slice * blocks.count / slices; b < (slice + 1) * blocks.count / slices;
@@ -231,7 +232,7 @@ void BackwardWeight(const Conv2dBackwardWeightArgs& args) {
             AddTo(sums, sums + slice * panel_size, panel_size);
           }
           const int64_t first = task % panels * kPanel<T>;
-          Transpose(terms, std::min(kPanel<T>, of.out - first), sums, kPanel<T>,
+          Transpose(terms, std::min(kPanel<T>, of.out - first), sums, meeting.panel_cols(),
                     static_cast<T*>(args.dweight) + (task / panels * of.out + first) * terms,
                     terms);
         }
