@@ -8,16 +8,20 @@
 namespace prova {
 namespace {
 
-void Require(bool holds, ErrorCode code, const char* op, const std::string& given,
-             const std::string& need) {
-  if (!holds) Fail(code, {.where = op, .given = given, .need = need});
+/// Fails unless `holds`: only then are `given` and `need` asked for their texts, which take longer
+/// than a convolution of a few small images.
+template <typename Given, typename Need>
+void Require(bool holds, ErrorCode code, const char* op, const Given& given, const Need& need) {
+  if (!holds) Fail(code, {.where = op, .given = given(), .need = need()});
 }
 
 /// One axis, `name` is its place in messages; checks its options.
 Conv2dAxis AxisOf(const char* op, const char* name, Conv2dAxis axis) {
   auto require = [&](const char* option, int64_t given, int64_t least) {
-    Require(given >= least, ErrorCode::kValue, op, Cat(option, " ", given, " along the ", name),
-            Cat("at least ", least));
+    Require(
+        given >= least, ErrorCode::kValue, op,
+        [&] { return Cat(option, " ", given, " along the ", name); },
+        [&] { return Cat("at least ", least); });
   };
   require("kernel", axis.kernel, 1);
   require("stride", axis.stride, 1);
@@ -25,26 +29,36 @@ Conv2dAxis AxisOf(const char* op, const char* name, Conv2dAxis axis) {
   require("dilation", axis.dilation, 1);
   const int64_t span = axis.dilation * (axis.kernel - 1) + 1;
   const int64_t padded = axis.size + 2 * axis.padding;
-  Require(span <= padded, ErrorCode::kShape, op,
-          Cat("a kernel that spans ", span, " on a padded ", name, " of ", padded),
-          "a kernel that fits");
+  Require(
+      span <= padded, ErrorCode::kShape, op,
+      [&] { return Cat("a kernel that spans ", span, " on a padded ", name, " of ", padded); },
+      [] { return "a kernel that fits"; });
   axis.out = (padded - span) / axis.stride + 1;
   return axis;
 }
 
 Conv2dGeometry GeometryOf(const char* op, const Shape& x, const Shape& weight,
                           const Conv2dOptions& options) {
-  Require(x.rank() == 4, ErrorCode::kShape, op, Cat("x of shape ", x),
-          "[n, channels, height, width]");
-  Require(weight.rank() == 4, ErrorCode::kShape, op, Cat("weight of shape ", weight),
-          "[out, channels / groups, kernel height, kernel width]");
+  Require(
+      x.rank() == 4, ErrorCode::kShape, op, [&] { return Cat("x of shape ", x); },
+      [] { return "[n, channels, height, width]"; });
+  Require(
+      weight.rank() == 4, ErrorCode::kShape, op, [&] { return Cat("weight of shape ", weight); },
+      [] { return "[out, channels / groups, kernel height, kernel width]"; });
   const int64_t groups = options.groups;
-  Require(groups >= 1, ErrorCode::kValue, op, Cat("groups ", groups), "at least 1");
-  Require(weight[0] % groups == 0, ErrorCode::kValue, op,
-          Cat(weight[0], " filters in ", groups, " groups"), "groups that divide them");
-  Require(x[1] == weight[1] * groups, ErrorCode::kShape, op,
-          Cat("x of shape ", x, " and weight of shape ", weight, " with groups ", groups),
-          Cat("x with ", weight[1] * groups, " channels"));
+  Require(
+      groups >= 1, ErrorCode::kValue, op, [&] { return Cat("groups ", groups); },
+      [] { return "at least 1"; });
+  Require(
+      weight[0] % groups == 0, ErrorCode::kValue, op,
+      [&] { return Cat(weight[0], " filters in ", groups, " groups"); },
+      [] { return "groups that divide them"; });
+  Require(
+      x[1] == weight[1] * groups, ErrorCode::kShape, op,
+      [&] {
+        return Cat("x of shape ", x, " and weight of shape ", weight, " with groups ", groups);
+      },
+      [&] { return Cat("x with ", weight[1] * groups, " channels"); });
   auto axis = [&](const char* name, int at, int64_t Size2d::*side) {
     return AxisOf(op, name,
                   {.size = x[at],
@@ -67,8 +81,9 @@ Shape ResultShape(const Conv2dGeometry& of) {
 
 void RequireResult(const char* op, const Tensor& dy, const Conv2dGeometry& of) {
   RequireFloating(op, dy);
-  Require(dy.shape() == ResultShape(of), ErrorCode::kShape, op, Cat("dy of shape ", dy.shape()),
-          Cat(ResultShape(of)));
+  Require(
+      dy.shape() == ResultShape(of), ErrorCode::kShape, op,
+      [&] { return Cat("dy of shape ", dy.shape()); }, [&] { return Cat(ResultShape(of)); });
 }
 
 Tensor Workspace(DType dtype, const Conv2dGeometry& of) {
@@ -87,8 +102,10 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
   Tensors inputs = {x, weight};
   if (bias.defined()) {
     RequireFloating("conv2d", bias);
-    Require(bias.shape() == Shape{weight.size(0)}, ErrorCode::kShape, "conv2d",
-            Cat("bias of shape ", bias.shape()), Cat(Shape{weight.size(0)}));
+    Require(
+        bias.shape() == Shape{weight.size(0)}, ErrorCode::kShape, "conv2d",
+        [&] { return Cat("bias of shape ", bias.shape()); },
+        [&] { return Cat(Shape{weight.size(0)}); });
     dtype = promote_types(dtype, bias.dtype());
     inputs.push_back(bias);
   }

@@ -174,65 +174,92 @@ bool FlatFits(const Conv2dGeometry& of) {
          cells >= kLanes && terms * cells <= kFlatCells / 2 && FlatMargin(of) <= cells;
 }
 
+/// Parts of the images whose weight gradients are summed apart: each worth a thread.
+inline int64_t FlatSlices(const Conv2dGeometry& of) {
+  const int64_t products = of.images * of.out * of.in * of.taps() * of.rows.size * of.cols.size;
+  return std::clamp<int64_t>(products / kProductGrain, 1, simd::Conv2dSlices(of));
+}
+
 // #region flat
-/// Marks the windows of a plane whose tap (a, b) lies in it: all bits or none, [taps][line].
-template <typename Bits>
-void MarkWindows(const Conv2dGeometry& of, int64_t line, Bits* inside) {
-  for (int64_t a = 0; a < of.rows.kernel; ++a) {
-    for (int64_t b = 0; b < of.cols.kernel; ++b, inside += line) {
-      Bits* window = inside;
-      for (int64_t i = 0; i < of.rows.out; ++i) {
-        const bool holds = of.rows.Holds(of.rows.ElementUnder(i, a));
-        for (int64_t j = 0; j < of.cols.out; ++j) {
-          *window++ = -Bits{holds && of.cols.Holds(of.cols.ElementUnder(j, b))};
+/// The windows of an image of few terms, written out: what lies under a tap in all windows is the
+/// plane itself, moved, and zero where a row or the plane ends.
+template <typename T>
+class FlatColumns {
+ public:
+  explicit FlatColumns(const Conv2dGeometry& of)
+      : of_(of), line_(Ceil(of.rows.size * of.cols.size, kLanes) * kLanes) {
+    std::fill_n(plane_, line_ + 2 * FlatMargin(of), T(0));
+    std::fill_n(inside_, of.taps() * line_, Bits{0});
+    auto first = [](const Conv2dAxis& axis, int64_t tap) {
+      return std::max<int64_t>(0, -axis.ElementUnder(0, tap));
+    };
+    auto last = [](const Conv2dAxis& axis, int64_t tap) {
+      return std::min(axis.size, axis.size - axis.ElementUnder(0, tap));
+    };
+    for (int64_t a = 0, tap = 0; a < of.rows.kernel; ++a) {
+      for (int64_t b = 0; b < of.cols.kernel; ++b, ++tap) {
+        const int64_t begin = first(of.cols, b), count = last(of.cols, b) - begin;
+        for (int64_t i = first(of.rows, a); count > 0 && i < last(of.rows, a); ++i) {
+          std::fill_n(inside_ + tap * line_ + i * of.cols.size + begin, count, Bits{-1});
         }
       }
     }
   }
-}
 
-/// y of few terms: what lies under a tap in all windows is the plane itself, moved, and zero where
-/// a row or the plane ends. These columns are the matrix to multiply with the weight.
+  int64_t line() const { return line_; }
+
+  /// columns: [channels][taps][line], zeros behind the windows; x: [channels][cells].
+  void Write(const T* x, T* columns) {
+    const hn::ScalableTag<T> d;
+    const hn::RebindToSigned<decltype(d)> di;
+    const int64_t cells = of_.rows.size * of_.cols.size;
+    for (int64_t c = 0; c < of_.in; ++c) {
+      CopyRow(x + c * cells, cells, plane_ + FlatMargin(of_));
+      const Bits* inside = inside_;
+      for (int64_t a = 0; a < of_.rows.kernel; ++a) {
+        for (int64_t b = 0; b < of_.cols.kernel; ++b) {
+          const T* from = plane_ + a * of_.rows.dilation * of_.cols.size + b * of_.cols.dilation;
+          for (int64_t p = 0; p < line_; p += kLanes, inside += kLanes, columns += kLanes) {
+            const auto mask = hn::BitCast(d, hn::Load(di, inside));
+            hn::Store(hn::And(hn::LoadU(d, from + p), mask), d, columns);
+          }
+        }
+      }
+    }
+  }
+
+ private:
+  static constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
+  using Bits = hn::TFromD<hn::RebindToSigned<hn::ScalableTag<T>>>;
+
+  const Conv2dGeometry& of_;
+  int64_t line_;                       // elements of a column, whole vectors
+  HWY_ALIGN T plane_[kFlatCells];      // a channel, zeros before and behind it
+  HWY_ALIGN Bits inside_[kFlatCells];  // all bits or none, [taps][line]
+};
+
+/// y of few terms: columns are the matrix to multiply with the weight.
 template <typename T>
 void MultiplyFlatColumns(const Conv2dGeometry& of, const T* x, const T* weight, const T* bias,
                          T* y) {
   const hn::ScalableTag<T> d;
-  const hn::RebindToSigned<decltype(d)> di;
-  using Bits = hn::TFromD<decltype(di)>;
   constexpr int64_t kLanes = hn::MaxLanes(d);
-  const int64_t cells = of.rows.size * of.cols.size;
-  const int64_t line = Ceil(cells, kLanes) * kLanes, margin = FlatMargin(of);
-  Places terms;
-  terms.count = of.in * of.taps();
-  for (int64_t t = 0; t < terms.count; ++t) {
-    terms.x[t] = t;
-    terms.row[t] = t * line;
-  }
-  const int64_t grain = ProductGrain(of.out * terms.count * cells);
+  const int64_t cells = of.rows.size * of.cols.size, count = of.in * of.taps();
+  const int64_t grain = ProductGrain(of.out * count * cells);
   ParallelFor(of.images * of.groups, grain, [&](int64_t begin, int64_t end) {
-    HWY_ALIGN Bits inside[kFlatCells];
-    HWY_ALIGN T plane[kFlatCells];
-    HWY_ALIGN T columns[kFlatCells];  // [channels][taps][line]
-    MarkWindows(of, line, inside);
-    std::fill_n(plane, line + 2 * margin, T(0));
-    Places filters;
+    FlatColumns<T> flat(of);
+    HWY_ALIGN T columns[kFlatCells];
+    Places terms, filters;
+    terms.count = count;
+    for (int64_t t = 0; t < count; ++t) {
+      terms.x[t] = t;
+      terms.row[t] = t * flat.line();
+    }
     for (int64_t task = begin; task < end; ++task) {
-      for (int64_t c = 0; c < of.in; ++c) {
-        CopyRow(x + (task * of.in + c) * cells, cells, plane + margin);
-        for (int64_t a = 0, tap = 0; a < of.rows.kernel; ++a) {
-          for (int64_t b = 0; b < of.cols.kernel; ++b, ++tap) {
-            const T* from = plane + a * of.rows.dilation * of.cols.size + b * of.cols.dilation;
-            for (int64_t p = 0; p < line; p += kLanes) {
-              const auto mask = hn::BitCast(d, hn::Load(di, inside + tap * line + p));
-              hn::Store(hn::And(hn::LoadU(d, from + p), mask), d,
-                        columns + (c * of.taps() + tap) * line + p);
-            }
-          }
-        }
-      }
+      flat.Write(x + task * of.in * cells, columns);
       for (int64_t f = 0; f < of.out; f += filters.count) {
         filters.count = std::min(kMostPlaces, of.out - f);
-        for (int64_t e = 0; e < filters.count; ++e) filters.x[e] = e * terms.count;
+        for (int64_t e = 0; e < filters.count; ++e) filters.x[e] = e * count;
         const int64_t first = task % of.groups * of.out + f;
         const T* start = bias == nullptr ? nullptr : bias + first;
         for (int64_t done = 0; done < cells;) {
@@ -240,7 +267,7 @@ void MultiplyFlatColumns(const Conv2dGeometry& of, const T* x, const T* weight, 
           const int64_t width = cells - done >= kPanel<T> ? kPanel<T> : kLanes;
           const int64_t at = std::min(done, cells - width);
           T* to = y + (task * of.out + f) * cells + at;
-          SumAllProducts(width, weight + first * terms.count, filters, terms, columns + at,
+          SumAllProducts(width, weight + first * count, filters, terms, columns + at,
                          [&](int64_t p, int64_t e, auto sum) HWY_ATTR {
                            if (start != nullptr) sum = hn::Add(sum, hn::Set(d, start[p]));
                            hn::StoreU(sum, d, to + p * cells + e);
@@ -252,6 +279,91 @@ void MultiplyFlatColumns(const Conv2dGeometry& of, const T* x, const T* weight, 
   });
 }
 // #endregion flat
+
+// #region flat_back
+/// sums[f][t] += <dy[f], columns[t]> for `filters` rows of dy and `terms` columns, over images.
+template <int filters, int terms, typename T>
+HWY_NOINLINE void AddFlatDots(int64_t images, int64_t cells, const T* dy, int64_t dy_image,
+                              const T* columns, int64_t line, int64_t columns_image, T* sums,
+                              int64_t sums_row) {
+  const hn::ScalableTag<T> d;
+  constexpr int64_t kLanes = hn::MaxLanes(d);
+  hn::Vec<decltype(d)> sum[filters][terms];
+  HWY_UNROLL(4)
+  for (int f = 0; f < filters; ++f) {
+    HWY_UNROLL(3)
+    for (int t = 0; t < terms; ++t) sum[f][t] = hn::Zero(d);
+  }
+  for (int64_t n = 0; n < images; ++n, dy += dy_image, columns += columns_image) {
+    for (int64_t p = 0; p < cells; p += kLanes) {
+      const int64_t count = std::min(kLanes, cells - p);
+      hn::Vec<decltype(d)> column[terms];
+      HWY_UNROLL(3)
+      for (int t = 0; t < terms; ++t) column[t] = hn::Load(d, columns + t * line + p);
+      HWY_UNROLL(4)
+      for (int f = 0; f < filters; ++f) {
+        const auto windows = LoadUpTo(d, dy + f * cells + p, count);
+        HWY_UNROLL(3)
+        for (int t = 0; t < terms; ++t) sum[f][t] = hn::MulAdd(windows, column[t], sum[f][t]);
+      }
+    }
+  }
+  HWY_UNROLL(4)
+  for (int f = 0; f < filters; ++f) {
+    HWY_UNROLL(3)
+    for (int t = 0; t < terms; ++t) {
+      sums[f * sums_row + t] += hn::GetLane(hn::SumOfLanes(d, sum[f][t]));
+    }
+  }
+}
+
+/// The gradient of such a weight, in `slices` parts of the images: slice s of `sums` holds the
+/// products of dy with the columns, [groups, filters, terms].
+template <typename T>
+void MultiplyFlatColumnsBack(const Conv2dGeometry& of, const T* dy, const T* x, int64_t slices,
+                             T* sums) {
+  const int64_t cells = of.rows.size * of.cols.size, terms = of.in * of.taps();
+  ParallelFor(slices * of.groups, 1, [&](int64_t begin, int64_t end) {
+    FlatColumns<T> flat(of);
+    HWY_ALIGN T columns[kFlatCells];
+    const int64_t line = flat.line(), together = kFlatCells / (terms * line);
+    const std::integral_constant<int, 4> four;
+    const std::integral_constant<int, 3> three;
+    const std::integral_constant<int, 1> one;
+    for (int64_t task = begin; task < end; ++task) {
+      const int64_t slice = task / of.groups, group = task % of.groups;
+      T* to = sums + task * of.out * terms;
+      std::fill_n(to, of.out * terms, T(0));
+      const int64_t last = (slice + 1) * of.images / slices;
+      for (int64_t n = slice * of.images / slices, count = 0; n < last; n += count) {
+        count = std::min(together, last - n);
+        for (int64_t image = 0; image < count; ++image) {
+          flat.Write(x + ((n + image) * of.groups + group) * of.in * cells,
+                     columns + image * terms * line);
+        }
+        const T* windows = dy + (n * of.groups + group) * of.out * cells;
+        int64_t f = 0;
+        auto dots = [&](auto filters) {
+          constexpr int kFilters = decltype(filters)::value;
+          for (; f + kFilters <= of.out; f += kFilters) {
+            int64_t t = 0;
+            auto with = [&](auto width) {
+              constexpr int kTerms = decltype(width)::value;
+              for (; t + kTerms <= terms; t += kTerms) {
+                AddFlatDots<kFilters, kTerms>(count, cells, windows + f * cells,
+                                              of.groups * of.out * cells, columns + t * line, line,
+                                              terms * line, to + f * terms + t, terms);
+              }
+            };
+            with(three), with(one);
+          }
+        };
+        dots(four), dots(one);
+      }
+    }
+  });
+}
+// #endregion flat_back
 
 }  // namespace prova::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

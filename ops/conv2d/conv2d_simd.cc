@@ -191,6 +191,13 @@ template <typename T>
 void BackwardWeight(const Conv2dBackwardWeightArgs& args) {
   const Conv2dGeometry& of = args.of;
   const Conv2dBuffers<T> buffers(args.workspace, of);
+  if (FlatFits<T>(of)) {
+    const int64_t slices = FlatSlices(of);
+    MultiplyFlatColumnsBack(of, static_cast<const T*>(args.dy), static_cast<const T*>(args.x),
+                            slices, buffers.panels);
+    return SumSlices(slices, of.groups * of.out * of.in * of.taps(), buffers.panels,
+                     static_cast<T*>(args.dweight));
+  }
   const Meeting<T> meeting = WindowsMeetElements(of, buffers);
   const int64_t terms = of.in * of.taps(), panels = meeting.panels();
   const int64_t slices = Conv2dSlices(of), panel_size = terms * meeting.panel_cols();
