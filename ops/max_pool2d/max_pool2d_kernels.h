@@ -24,7 +24,7 @@ struct MaxPool2dArgs {
 };
 using MaxPool2dFn = void (*)(const MaxPool2dArgs&);
 
-/// At the first maximum of each window of x: dx = the sum of its dy (backward), y = values (select).
+/// At the first maximum of each window of x: dx = sums of dy (backward), or y = values (select).
 struct MaxPool2dRouteArgs {
   DType dtype;
   const void* x;     // [planes, h, w]

@@ -24,7 +24,8 @@ using PositionOf = std::conditional_t<sizeof(T) == 4, int32_t, int64_t>;
 /// Elements `step` apart from `from`; whole vectors of every second one are deinterleaved, which
 /// reads one element behind the last.
 template <class D, typename T = hn::TFromD<D>>
-HWY_INLINE hn::Vec<D> LoadApart(D d, const T* from, int64_t step, int64_t count, bool may_read_behind) {
+HWY_INLINE hn::Vec<D> LoadApart(D d, const T* from, int64_t step, int64_t count,
+                                bool may_read_behind) {
   const int64_t lanes = hn::Lanes(d);
   if (step == 1 && count == lanes) return hn::LoadU(d, from);
   if (step == 2 && count == lanes && may_read_behind) {
