@@ -73,10 +73,37 @@ struct PlanePieces {
 };
 
 // #region padded
-/// to[r][c] = element (row + r, col + c) of the spread source plane, zeros outside it.
+/// to[r][c] = element (row + r, col + c) of a source plane, zeros outside it, which are written
+/// only where they stay.
+template <typename T>
+void CopyPaddedRows(const T* plane, int64_t height, int64_t width, int64_t row, int64_t rows,
+                    int64_t col, int64_t cols, T* to) {
+  const hn::ScalableTag<T> d;
+  const int64_t lanes = hn::Lanes(d);
+  const int64_t top = std::clamp<int64_t>(-row, 0, rows);
+  const int64_t bottom = std::clamp(height - row, top, rows);
+  const int64_t left = std::clamp<int64_t>(-col, 0, cols);
+  const int64_t right = std::clamp(width - col, left, cols);
+  T* zero = to;
+  T* const end = to + rows * cols;
+  for (int64_t r = top; r < bottom; ++r) {
+    T* line = to + r * cols + left;
+    // What whole vectors write too much is written again.
+    for (; zero < line && zero + lanes <= end; zero += lanes) hn::StoreU(hn::Zero(d), d, zero);
+    for (; zero < line; ++zero) *zero = 0;
+    CopyRow(plane + (row + r) * width + col + left, right - left, line);
+    zero = line + right - left;
+  }
+  std::fill(zero, end, T(0));
+}
+
+/// The same for a source plane that is spread.
 template <typename T>
 void CopyPadded(const T* plane, const PlaneAxis& down, const PlaneAxis& across, int64_t row,
                 int64_t rows, int64_t col, int64_t cols, T* to) {
+  if (down.spread == 1 && across.spread == 1) {
+    return CopyPaddedRows(plane, down.source, across.source, row, rows, col, cols, to);
+  }
   auto first_from = [](int64_t at, int64_t spread) {
     return std::max<int64_t>(0, (at + spread - 1) / spread);
   };
