@@ -228,21 +228,27 @@ HWY_INLINE hn::Vec<D> Larger(D /*d*/, hn::Vec<D> first, hn::Vec<D> second) {
 }
 
 // #region maxima
-/// line[c] = the maximum of the window rows of i over column c of a plane, `count` of them. Writes
-/// whole vectors.
+/// line[c] = the maximum of the window rows of i over column c of a plane, `count` of them, and so
+/// on for `rows` rows of windows of consecutive planes, g.w apart. Writes whole vectors.
 template <class D, typename T>
-void MaximaDown(D d, const T* plane, const PoolGeometry& g, int64_t i, int64_t count, T* line) {
-  const int64_t lanes = hn::Lanes(d);
-  int64_t top = i * g.stride_h - g.padding_h;
-  const int64_t end = std::min(top + g.kernel_h * g.dilation_h, g.h);
-  while (top < 0) top += g.dilation_h;
-  for (int64_t c = 0; c < count; c += lanes) {
-    const int64_t n = std::min(lanes, count - c);
-    auto peak = LoadUpTo(d, plane + top * g.w + c, n);
-    for (int64_t row = top + g.dilation_h; row < end; row += g.dilation_h) {
-      peak = Larger(d, peak, LoadUpTo(d, plane + row * g.w + c, n));
+void MaximaDown(D d, const T* plane, PoolGeometry g, int64_t i, int64_t rows, int64_t count,
+                T* line) {
+  const int64_t lanes = hn::Lanes(d), down = g.dilation_h * g.w, span = g.kernel_h * g.dilation_h;
+  for (int64_t r = 0; r < rows; ++r, line += g.w) {
+    int64_t top = i * g.stride_h - g.padding_h;
+    const int64_t end = std::min(top + span, g.h) * g.w;
+    while (top < 0) top += g.dilation_h;
+    for (int64_t c = 0; c < count; c += lanes) {
+      const int64_t n = std::min(lanes, count - c);
+      auto peak = LoadUpTo(d, plane + top * g.w + c, n);
+      for (int64_t row = top * g.w + down; row < end; row += down) {
+        peak = Larger(d, peak, LoadUpTo(d, plane + row + c, n));
+      }
+      hn::StoreU(peak, d, line + c);
     }
-    hn::StoreU(peak, d, line + c);
+    if (++i < g.out_h) continue;
+    i = 0;
+    plane += g.h * g.w;
   }
 }
 
@@ -288,16 +294,10 @@ void MaximaAlone(const T* x, const PoolGeometry& g, T* y) {
         const int64_t inside = std::clamp<int64_t>(g.w - left, 0, cols) - before;
         std::fill_n(line, before, -std::numeric_limits<T>::infinity());
         const T* plane = x + row / g.out_h * g.h * g.w + left + before;
-        for (int64_t r = 0, i = row % g.out_h; r < joined; ++r) {
-          T* to = line + before + r * g.w;
-          if (inside > static_cast<int64_t>(hn::Lanes(half))) {
-            MaximaDown(d, plane, g, i, inside, to);
-          } else {
-            MaximaDown(half, plane, g, i, inside, to);
-          }
-          if (++i < g.out_h) continue;
-          i = 0;
-          plane += g.h * g.w;
+        if (inside > static_cast<int64_t>(hn::Lanes(half))) {
+          MaximaDown(d, plane, g, row % g.out_h, joined, inside, line + before);
+        } else {
+          MaximaDown(half, plane, g, row % g.out_h, joined, inside, line + before);
         }
         std::fill_n(line + before + inside, cols - before - inside,
                     -std::numeric_limits<T>::infinity());
