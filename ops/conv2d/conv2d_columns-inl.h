@@ -268,7 +268,7 @@ void MultiplyFlatColumns(const Conv2dGeometry& of, const T* x, const T* weight, 
           const int64_t at = std::min(done, cells - width);
           T* to = y + (task * of.out + f) * cells + at;
           SumAllProducts(width, weight + first * count, filters, terms, columns + at,
-                         [&](int64_t p, int64_t e, auto sum) HWY_ATTR {
+                         [=](int64_t p, int64_t e, auto sum) HWY_ATTR {
                            if (start != nullptr) sum = hn::Add(sum, hn::Set(d, start[p]));
                            hn::StoreU(sum, d, to + p * cells + e);
                          });

@@ -82,7 +82,7 @@ void MultiplyPlanes(const Meeting<T>& of, const T* source, const T* weight, int6
               const int64_t width = last - done >= kPanel<T> ? kPanel<T> : kLanes;
               const int64_t at = std::min(done, last - width);
               const bool stream = streams && reinterpret_cast<uintptr_t>(to + at) % 64 == 0;
-              auto store = [&](int64_t p, int64_t e, auto sum) HWY_ATTR {
+              auto store = [=](int64_t p, int64_t e, auto sum) HWY_ATTR {
                 if (start != nullptr) sum = hn::Add(sum, hn::Set(d, start[p]));
                 T* y = to + p * cells + at + e;
                 stream ? hn::Stream(sum, d, y) : hn::StoreU(sum, d, y);
