@@ -210,6 +210,8 @@ OpSpec conv2d() {
       Layer("depthwise_long", {1, 2, 3, 530}, {2, 1, 3, 3}, {.padding = 1, .groups = 2}),
       Layer("depthwise_high", {1, 2, 280, 31}, {2, 1, 3, 3}, {.padding = 1, .groups = 2}),
       Layer("depthwise_padding", {1, 2, 3, 4}, {2, 1, 2, 2}, {.padding = 3, .groups = 2}),
+      // Margins longer than a vector before rows shorter than one, up to the end of a piece.
+      Layer("depthwise_margins", {1, 2, 16, 1}, {2, 1, 3, 3}, {.padding = {0, 8}, .groups = 2}),
   };
   for (int64_t length : LengthsAroundVectors()) {
     if (length == 0) continue;
