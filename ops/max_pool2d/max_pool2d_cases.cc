@@ -75,24 +75,41 @@ OpSpec max_pool2d() {
         Pool(Cat("row_stride1_", width), {1, 1, 2, width + 1}, {.kernel = 2, .stride = 1}));
     all.push_back(Pool(Cat("row_stride2_", width), {1, 1, 2, 2 * width}, {.kernel = 2}));
   }
-  auto bench = [](int64_t n, int64_t c, int64_t side,
-                  const MaxPool2dOptions& options) -> BenchCase {
-    const Size2d stride = options.stride.value_or(options.kernel);
-    const double in = 1.0 * n * c * side * side;
-    const double out = in / static_cast<double>(stride.height * stride.width);
-    return {
-        Cat("k", options.kernel.height, "s", stride.height, "_", n, "x", c, "x", side, "x", side),
-        {{.shape = {n, c, side, side}}},
+  struct Sizes {
+    int64_t n, c, side;
+  };
+  auto both = [](const Sizes& of, const MaxPool2dOptions& options) -> std::vector<BenchCase> {
+    const int64_t kernel = options.kernel.height, padding = options.padding.height;
+    const int64_t stride = options.stride.value_or(options.kernel).height;
+    const int64_t out_side = (of.side + 2 * padding - kernel) / stride + 1;
+    const Shape x = {of.n, of.c, of.side, of.side}, y = {of.n, of.c, out_side, out_side};
+    const double in = static_cast<double>(NumElements(x));
+    const double out = static_cast<double>(NumElements(y));
+    const std::string torch_options =
+        Cat("(", kernel, ",) * 2, (", stride, ",) * 2, (", padding, ",) * 2");
+    BenchCase forward = {
+        Cat("k", kernel, "s", stride, "_", of.n, "x", of.c, "x", of.side, "x", of.side),
+        {{.shape = x}},
         [options](const Tensors& inputs) { return prova::max_pool2d(inputs[0], options); },
         4 * (in + out),
-        out * static_cast<double>(options.kernel.height * options.kernel.width),
-        Cat("F.max_pool2d(a, (", options.kernel.height, ", ", options.kernel.width, "), (",
-            stride.height, ", ", stride.width, "), (", options.padding.height, ", ",
-            options.padding.width, "))"),
+        out * static_cast<double>(kernel * kernel),
+        Cat("F.max_pool2d(a, ", torch_options, ")"),
         DType::kFloat32,
-        {{"kernel", options.kernel.height},
-         {"stride", stride.height},
-         {"padding", options.padding.height}}};
+        {{"kernel", kernel}, {"stride", stride}, {"padding", padding}, {"gradient", 0}}};
+
+    BenchCase dx = forward;
+    dx.name += "_dx";
+    dx.inputs = {{.shape = y}, {.shape = x}};
+    dx.run = [options](const Tensors& inputs) {
+      return prova::max_pool2d_backward(inputs[0], inputs[1], options);
+    };
+    dx.bytes = 4 * (2 * in + out);
+    // The places that PyTorch keeps of its forward pass, and Prova finds again, are not counted.
+    dx.torch = Cat("(lambda m: lambda: torch.ops.aten.max_pool2d_with_indices_backward(a, b, ",
+                   torch_options, ", (1, 1), False, m))(F.max_pool2d(b, ", torch_options,
+                   ", return_indices=True)[1])");
+    dx.attributes["gradient"] = 1;
+    return {forward, dx};
   };
   return {
       .name = "max_pool2d",
@@ -158,9 +175,9 @@ OpSpec max_pool2d() {
                },
                ErrorCode::kShape,
                "max_pool2d_select: shapes [1, 2, 2] and [1, 4, 4]; need one shape"}},
-      .bench = {bench(32, 64, 56, {.kernel = 2}),
-                bench(32, 64, 112, {.kernel = 3, .stride = 2, .padding = 1}),
-                bench(64, 32, 8, {.kernel = 2})},
+      .bench = Joined({both({32, 64, 56}, {.kernel = 2}),
+                       both({32, 64, 112}, {.kernel = 3, .stride = 2, .padding = 1}),
+                       both({64, 32, 8}, {.kernel = 2})}),
   };
 }
 
