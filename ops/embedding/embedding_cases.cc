@@ -9,16 +9,20 @@ namespace {
 
 Tensor Run(const Tensors& in) { return prova::embedding(in[0], in[1]); }
 
-std::vector<InputSpec> Inputs(const Shape& indices, int64_t rows, int64_t dim, DType dtype) {
-  const double end = static_cast<double>(rows);
-  return {
-      {.shape = indices, .kind = InputSpec::Kind::kIndex, .low = -end, .high = end, .dtype = dtype},
-      {.shape = {rows, dim}, .affine = true}};
+/// Indices count from the first row or, where `low` is -rows, also back from behind the last.
+std::vector<InputSpec> Inputs(const Shape& indices, int64_t low, int64_t rows, int64_t dim,
+                              DType dtype) {
+  return {{.shape = indices,
+           .kind = InputSpec::Kind::kIndex,
+           .low = static_cast<double>(low),
+           .high = static_cast<double>(rows),
+           .dtype = dtype},
+          {.shape = {rows, dim}, .affine = true}};
 }
 
 OpCase Of(const Shape& indices, int64_t rows, int64_t dim, DType dtype = DType::kInt64) {
   return {.name = Cat(dtype, indices, "_weight", Shape{rows, dim}),
-          .inputs = Inputs(indices, rows, dim, dtype),
+          .inputs = Inputs(indices, -rows, rows, dim, dtype),
           .run = Run,
           // Elements are copied.
           .tolerance = {.epsilons = 0},
@@ -39,7 +43,8 @@ OpSpec embedding() {
                   int64_t dim) -> BenchCase {
     const double count = static_cast<double>(NumElements(indices));
     const double width = static_cast<double>(dim);
-    return {name,          Inputs(indices, rows, dim, DType::kInt64),
+    // PyTorch knows no negative indices.
+    return {name,          Inputs(indices, 0, rows, dim, DType::kInt64),
             Run,           count * (2 * width * 4 + 8),
             count * width, "F.embedding(a, b)"};
   };
