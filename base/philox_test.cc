@@ -1,7 +1,6 @@
 #include "base/philox.h"
 
 #include <cmath>
-#include <cstdlib>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -25,9 +24,9 @@ TEST(PhiloxTest, GivesTheKnownAnswersOfTheRandom123Library) {
 }
 
 TEST(PhiloxTest, GivesEveryKnownAnswerOfTheVectorFile) {
-  const char* folder = std::getenv("PROVA_TEST_DATA");
-  if (folder == nullptr) GTEST_SKIP() << "PROVA_TEST_DATA is not set";
-  std::ifstream file(std::string(folder) + "/vectors/random123/kat_vectors");
+  const std::string folder = TestDataFolder();
+  if (folder.empty()) GTEST_SKIP() << "PROVA_TEST_DATA is not set";
+  std::ifstream file(folder + "/vectors/random123/kat_vectors");
   ASSERT_TRUE(file) << "no vectors/random123/kat_vectors in " << folder;
   std::set<int> rounds_seen;
   int checked = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdlib>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -19,6 +20,13 @@ inline void ExpectError(ErrorCode code, const std::string& text, FunctionRef<voi
     return;
   }
   ADD_FAILURE() << "no error; expected: " << text;
+}
+
+/// The folder of larger test data that PROVA_TEST_DATA names; empty where that is not set, or
+/// empty.
+inline std::string TestDataFolder() {
+  const char* folder = std::getenv("PROVA_TEST_DATA");
+  return folder == nullptr ? "" : folder;
 }
 
 }  // namespace prova

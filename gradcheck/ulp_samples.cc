@@ -2,12 +2,12 @@
 
 #include <bit>
 #include <cmath>
-#include <cstdlib>
 #include <fstream>
 #include <limits>
 #include <sstream>
 
 #include "base/error.h"
+#include "base/testing.h"
 #include "gradcheck/compare.h"
 #include "tensor/create.h"
 #include "tensor/strided.h"
@@ -56,12 +56,12 @@ UlpSamples SweepSamples(DType dtype, double low, double high, long double (*exac
 }
 
 std::string UlpSamplesMissing() {
-  return std::getenv("PROVA_TEST_DATA") == nullptr ? "PROVA_TEST_DATA is not set" : "";
+  return TestDataFolder().empty() ? "PROVA_TEST_DATA is not set" : "";
 }
 
 std::vector<UlpSamples> ReadUlpSamples(const std::string& function) {
-  const std::string path = std::string(std::getenv("PROVA_TEST_DATA")) +
-                           "/vectors/numpy_ulp/umath-validation-set-" + function + ".csv";
+  const std::string path =
+      TestDataFolder() + "/vectors/numpy_ulp/umath-validation-set-" + function + ".csv";
   std::ifstream file(path);
   if (!file) Fail(ErrorCode::kIo, {.where = path, .given = "cannot be opened"});
   std::vector<UlpSamples> tables = {{.dtype = DType::kFloat32}, {.dtype = DType::kFloat64}};

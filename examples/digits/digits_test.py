@@ -357,7 +357,7 @@ def test_the_built_in_digits_are_learned(tmp_path):
     assert found["test_accuracy"] >= 0.975
 
 
-@pytest.mark.skipif("PROVA_TEST_DATA" not in os.environ, reason="PROVA_TEST_DATA is not set")
+@pytest.mark.skipif(not os.environ.get("PROVA_TEST_DATA"), reason="PROVA_TEST_DATA is not set")
 def test_mnist_as_one_pair(tmp_path):
     folder = pathlib.Path(os.environ["PROVA_TEST_DATA"]) / "data/mnist"
     succeed("--data", folder, "--epochs", 1, cwd=tmp_path)
