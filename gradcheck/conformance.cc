@@ -110,6 +110,32 @@ void GradientKernels(const OpSpec& spec, const OpCase& sample) {
   }
 }
 
+/// Primes below the sizes of benchmarks, which are even; small sizes (1, kernels, a few channels)
+/// stay. Equal sizes become the same prime, so what fitted together still does.
+int64_t PrimeBelow(int64_t size) {
+  constexpr int64_t kSmallest = 8;
+  if (size < kSmallest) return size;
+  const auto is_prime = [](int64_t n) {
+    for (int64_t divisor = 2; divisor * divisor <= n; ++divisor) {
+      if (n % divisor == 0) return false;
+    }
+    return true;
+  };
+  while (!is_prime(--size)) continue;
+  return size;
+}
+
+/// The case at prime sizes; indices stay within the sizes that they count.
+BenchCase OfPrimeSizes(BenchCase bench) {
+  for (InputSpec& input : bench.inputs) {
+    for (int64_t& size : input.shape) size = PrimeBelow(size);
+    if (input.kind == InputSpec::Kind::kIndex) {
+      input.high = static_cast<double>(PrimeBelow(static_cast<int64_t>(input.high)));
+    }
+  }
+  return bench;
+}
+
 void ThreadsAgree(const BenchCase& bench) {
   Rng rng = CaseRng(bench.name);
   const Tensors inputs = MakeInputs(bench.inputs, DType::kFloat32, rng);
@@ -208,6 +234,10 @@ int RunConformance(OpSpec (*make)(), int argc, char** argv) {
   for (const BenchCase& bench : spec.bench) {
     if (bench.flops > kLargestThreaded || bench.bytes > kMostThreadedBytes) continue;
     Register(spec, "ThreadsAgree/" + bench.name, [&bench] { ThreadsAgree(bench); });
+    // Where windows stride, the sizes of inputs follow from one another.
+    if (bench.attributes.contains("stride")) continue;
+    Register(spec, Cat("ThreadsAgree/", bench.name, "_prime"),
+             [&bench] { ThreadsAgree(OfPrimeSizes(bench)); });
   }
   for (const BadCase& bad : spec.bad) {
     Register(spec, "Errors/" + bad.name, [&bad] { Refuses(bad); });

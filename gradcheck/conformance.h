@@ -8,7 +8,9 @@ namespace prova {
 /// its cases table and block of proof:
 /// - KernelsAgree: every column and Highway target against the reference in double, over dtypes and
 ///   memory layouts, with sentinel bytes behind every buffer;
-/// - ThreadsAgree: the same bits for 1, 2 and 3 threads, result and gradients, at benchmark sizes;
+/// - ThreadsAgree: the same bits for 1, 2 and 3 threads, result and gradients, at benchmark sizes
+/// and
+///   at the primes below them;
 /// - Definition: value and gradient agree with the composition that defines the operation;
 /// - Gradient, SecondOrder: central differences in double, guarded;
 /// - GradientKernels: gradients in float32, on every column and target, against those in float64;

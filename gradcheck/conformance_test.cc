@@ -37,6 +37,7 @@ void Square(const UnaryArgs& args, bool fast) {
   if (planted == "nan") y[0] = NAN;
   if (planted == "overrun") y[args.n] = T(1);
   if (planted == "threads" && NumThreads() == 3) y[0] += T(1e-3);
+  if (planted == "odd_threads" && NumThreads() == 3 && args.n % 2 == 1) y[0] += T(1e-3);
   if (planted == "input") const_cast<T*>(x)[0] = T(0);
 }
 // #endregion kernel
@@ -137,6 +138,7 @@ TEST(Conformance, CatchesEachMistake) {
       {"overrun", "KernelsAgree/x[]", "a kernel wrote behind a buffer"},
       {"input", "KernelsAgree/x[5]", "; error "},
       {"threads", "ThreadsAgree/large", "3 threads, result"},
+      {"odd_threads", "ThreadsAgree/large_prime", "3 threads, result"},
       {"definition", "Definition/x[5]", "; error "},
       {"gradient", "Gradient/x[5]", "the gradient differs from central differences by "},
       {"second_order", "SecondOrder/x[5]", "the gradient differs from central differences by "},
