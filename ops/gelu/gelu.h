@@ -12,8 +12,9 @@ enum class GeluForm {
 
 /// The Gaussian error linear unit of every element.
 ///
-/// x: any shape, floating; y: the same shape and dtype. The exact form is within 5 ulp where
-/// e^(-x^2/2) is a normal number (|x| < 13.2 in float32, 37.6 in float64) and fades to 0 below.
+/// x: any shape, floating; y: the same shape and dtype. The exact form is within 5 ulp (in
+/// float32 2 ulp, 2.1 on targets without fused multiply-add) where e^(-x^2/2) is a normal number
+/// (|x| < 13.2 in float32, 37.6 in float64) and fades to 0 below.
 /// The tanh form, with u the argument of its tanh, is within 4 + 6|u| ulp for u < 0, 5 ulp
 /// otherwise. gelu(-inf) = -0, gelu(inf) = inf, gelu(NaN) = NaN. float16 and bfloat16 compute in
 /// float32.
