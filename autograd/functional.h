@@ -32,20 +32,30 @@ std::function<Tensors(const Tensors&)> grad(FunctionOfMany f);
 std::function<ValueAndGrad(const Tensor&)> value_and_grad(Function f);
 std::function<ValueAndGrads(const Tensors&)> value_and_grad(FunctionOfMany f);
 
-/// f(x) and the map from a cotangent v to J(x)^T v.
+/// What `vjp` returns: f(xs), and the map from a cotangent v to J(xs)^T v.
 struct Pullback {
   Tensor value;
   std::function<Tensors(const Tensor& v)> pull;
 };
+
+/// f(xs) and its vector-Jacobian product, for a result of any shape. `pull(v)` takes a cotangent of
+/// the shape and dtype of the result and gives one for each x, in its shape and dtype: zeros where
+/// f does not reach it. It may be called any number of times. Errors: kDType unless every x is
+/// floating; `pull`: kShape for a v of another shape or dtype.
 Pullback vjp(const FunctionOfMany& f, const Tensors& xs);
 
-/// f(x) and J(x) v for a tangent v of the shape and dtype of x: the vector-Jacobian product of the
-/// vector-Jacobian product, which is linear in its cotangent.
+/// What `jvp` returns: f(xs), and J(xs) applied to the tangents, in the shape and dtype of f(xs).
 struct Pushforward {
   Tensor value;
   Tensor tangent;
 };
+
+/// f(xs) and J(xs) v for tangents v, one of the shape and dtype of each x: the vector-Jacobian
+/// product of the vector-Jacobian product, which is linear in its cotangent.
+/// Errors: kValue unless there are as many tangents as xs; kShape for one of another shape or
+/// dtype; kDType unless every x is floating.
 Pushforward jvp(const FunctionOfMany& f, const Tensors& xs, const Tensors& tangents);
+/// The same of one tensor.
 Pushforward jvp(const Function& f, const Tensor& x, const Tensor& tangent);
 
 /// H(x) v, without forming H.

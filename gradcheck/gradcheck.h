@@ -9,13 +9,12 @@
 
 namespace prova {
 
-/// Checks gradients by central differences, in double.
+/// What `CheckGradient` and `CheckSecondOrder` check, by central differences, in double.
 ///
 /// The checker contracts the result with random cotangents v and compares the vector-Jacobian
 /// product with the differences of <f(x), v>, element by element. It guards itself twice:
-/// - signal: a check is refused where the largest derivative is below 100 times the tolerance,
-/// since
-///   it could not see an error (every gradient of `sum(softmax(x))` is such a case);
+/// - signal: a check is refused where the derivative with respect to an input stays below 100 times
+///   the tolerance, since it could not see an error (as in `sum(softmax(x))`, whose gradient is 0);
 /// - mutants: the gradient scaled by 1.01, negated, zeroed, and with two inputs' gradients swapped
 ///   must each be rejected by the same comparison.
 /// Source of the step: Numerical Recipes 5.7, h near eps^(1/3) for central differences.
@@ -39,6 +38,10 @@ struct GradientReport {
   int mutants = 0;
 };
 
+/// Compares the gradients of <f(inputs), v>, of the shapes of the inputs, with central differences
+/// element by element; v, of the shape of f(inputs), is `check.cotangent` or drawn from `rng`. A
+/// wrong gradient, or a check that could not tell, is no error: the report's `problem` says it.
+/// Errors: kDType where a `differentiable` input is not floating; whatever f throws.
 GradientReport CheckGradient(const GradientCheck& check, Rng& rng);
 
 /// Checks the derivative of the vector-Jacobian product itself, as a function of the inputs and of
