@@ -18,6 +18,8 @@ namespace {
 
 // Operations, and bytes, of a benchmark case that is run here: 16 M elements would take minutes.
 constexpr double kLargestThreaded = 5e8, kMostThreadedBytes = 1e8;
+// Bytes of one that is run at prime sizes too.
+constexpr double kMostPrimeBytes = 4e7;
 
 std::vector<bool> Differentiable(const std::vector<InputSpec>& inputs) {
   std::vector<bool> result;
@@ -235,7 +237,7 @@ int RunConformance(OpSpec (*make)(), int argc, char** argv) {
     if (bench.flops > kLargestThreaded || bench.bytes > kMostThreadedBytes) continue;
     Register(spec, "ThreadsAgree/" + bench.name, [&bench] { ThreadsAgree(bench); });
     // Where windows stride, the sizes of inputs follow from one another.
-    if (bench.attributes.contains("stride")) continue;
+    if (bench.attributes.contains("stride") || bench.bytes > kMostPrimeBytes) continue;
     Register(spec, Cat("ThreadsAgree/", bench.name, "_prime"),
              [&bench] { ThreadsAgree(OfPrimeSizes(bench)); });
   }
