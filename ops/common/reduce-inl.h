@@ -19,9 +19,10 @@
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
 
-/// An `Op` has, as static members of a template over T: `kIdentity`, and `Combine` of two numbers
-/// and of two vectors. Both loops combine leaves of fixed size in a binary tree whose open
-/// subtrees lie on a stack; its depth is the logarithm of the number of leaves.
+/// An `Op` has, as static members of a template over T: `kIdentity`, `Combine` of two numbers and
+/// of two vectors, and `Leaf` of the neighbours of a leaf. Both loops combine leaves of fixed size
+/// in a binary tree whose open subtrees lie on a stack; its depth is the logarithm of the number of
+/// leaves.
 constexpr int kReduceLevels = 40;
 constexpr int64_t kReduceLeafVectors = 32;
 constexpr int64_t kReduceLeafRows = 16;
@@ -51,6 +52,25 @@ HWY_INLINE T CombineLanes(D d, hn::Vec<D> v) {
   }
 }
 
+/// A leaf, lane by lane, in four chains: `combine(chain, v)` sees the vectors in turn.
+template <class D, typename Combine>
+HWY_INLINE void ForEachOfLeaf(D d, const hn::TFromD<D>* x, Combine combine) {
+  const int64_t lanes = hn::Lanes(d);
+  for (int64_t i = 0; i < kReduceLeafVectors * lanes; i += 4 * lanes) {
+    HWY_UNROLL(4)
+    for (int chain = 0; chain < 4; ++chain) combine(chain, hn::LoadU(d, x + i + chain * lanes));
+  }
+}
+
+/// The reduction of a leaf, lane by lane, by `Op::Combine`.
+template <class Op, class D>
+HWY_INLINE hn::Vec<D> CombineLeaf(D d, const hn::TFromD<D>* x) {
+  hn::Vec<D> v[4];
+  for (auto& total : v) total = hn::Set(d, Op::template kIdentity<hn::TFromD<D>>);
+  ForEachOfLeaf(d, x, [&](int k, hn::Vec<D> next) { v[k] = Op::Combine(d, v[k], next); });
+  return Op::Combine(d, Op::Combine(d, v[0], v[1]), Op::Combine(d, v[2], v[3]));
+}
+
 /// The reduction of n neighbours.
 template <class Op, typename T>
 T ReduceRow(const T* x, int64_t n) {
@@ -60,21 +80,13 @@ T ReduceRow(const T* x, int64_t n) {
   int depth = 0;
   int64_t i = 0;
 
-  // Reduce each leaf in four chains; join subtrees of equal size.
+  // Reduce each leaf; join subtrees of equal size.
   for (int64_t leaves = 0; i + leaf <= n; i += leaf, ++leaves) {
-    auto a = hn::LoadU(d, x + i), b = hn::LoadU(d, x + i + lanes);
-    auto c = hn::LoadU(d, x + i + 2 * lanes), e = hn::LoadU(d, x + i + 3 * lanes);
-    for (int64_t j = i + 4 * lanes; j < i + leaf; j += 4 * lanes) {
-      a = Op::Combine(d, a, hn::LoadU(d, x + j));
-      b = Op::Combine(d, b, hn::LoadU(d, x + j + lanes));
-      c = Op::Combine(d, c, hn::LoadU(d, x + j + 2 * lanes));
-      e = Op::Combine(d, e, hn::LoadU(d, x + j + 3 * lanes));
-    }
-    a = Op::Combine(d, Op::Combine(d, a, b), Op::Combine(d, c, e));
+    auto total = Op::Leaf(d, x + i);
     for (int64_t bits = leaves; bits & 1; bits >>= 1) {
-      a = Op::Combine(d, hn::Load(d, stack + --depth * lanes), a);
+      total = Op::Combine(d, hn::Load(d, stack + --depth * lanes), total);
     }
-    hn::Store(a, d, stack + depth++ * lanes);
+    hn::Store(total, d, stack + depth++ * lanes);
   }
 
   // Add the last, incomplete leaf.
@@ -198,6 +210,10 @@ struct SumOp {
   template <class D>
   static hn::Vec<D> Combine(D, hn::Vec<D> a, hn::Vec<D> b) {
     return hn::Add(a, b);
+  }
+  template <class D>
+  static hn::Vec<D> Leaf(D d, const hn::TFromD<D>* x) {
+    return CombineLeaf<SumOp>(d, x);
   }
 };
 

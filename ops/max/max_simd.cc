@@ -33,6 +33,25 @@ struct MaxOp {
       return hn::Max(a, b);
     }
   }
+  /// By the instruction where no NaN is among them: a sum beside it would have become NaN. That of
+  /// both infinities does so too.
+  template <class D, typename T = hn::TFromD<D>>
+  static hn::Vec<D> Leaf(D d, const T* x) {
+    if constexpr (hwy::IsFloat<T>()) {
+      hn::Vec<D> peaks[4], sums[4];
+      for (auto& peak : peaks) peak = hn::Set(d, kIdentity<T>);
+      for (auto& sum : sums) sum = hn::Zero(d);
+      ForEachOfLeaf(d, x, [&](int k, hn::Vec<D> v) {
+        peaks[k] = hn::Max(v, peaks[k]);
+        sums[k] = hn::Add(sums[k], v);
+      });
+      const auto sum = hn::Add(hn::Add(sums[0], sums[1]), hn::Add(sums[2], sums[3]));
+      if (hn::AllFalse(d, hn::IsNaN(sum))) {
+        return hn::Max(hn::Max(peaks[0], peaks[1]), hn::Max(peaks[2], peaks[3]));
+      }
+    }
+    return CombineLeaf<MaxOp>(d, x);
+  }
 };
 
 void Max(const ReduceArgs& args) {

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "autograd/movement.h"
 #include "base/parallel_for.h"
@@ -127,6 +128,29 @@ TEST(Max, PropagatesNaN) {
       }
     }
   }
+}
+
+TEST(Max, TellsNaNFromTheSumOfInfinities) {
+  const double inf = INFINITY;
+  // Rows of several leaves on every target.
+  ForEachTarget([&](const char* target) {
+    for (DType dtype : {DType::kFloat32, DType::kFloat64}) {
+      for (int64_t n : {512, 513, 2000}) {
+        Tensor x = full({n}, -1, {.dtype = DType::kFloat64});
+        double* values = x.mutable_data<double>();
+        const auto peak = [&] { return max(cast(x, dtype)).item(); };
+        values[n / 4] = -inf;
+        EXPECT_EQ(peak(), -1) << target << ", " << n;
+        values[n / 2] = inf;
+        EXPECT_EQ(peak(), inf) << target << ", " << n;
+        for (int64_t at : {int64_t{0}, n / 4, n / 4 + 1, n / 2, n - 1}) {
+          const double before = std::exchange(values[at], NAN);
+          EXPECT_TRUE(std::isnan(peak())) << target << ", " << n << " at " << at;
+          values[at] = before;
+        }
+      }
+    }
+  });
 }
 
 TEST(Max, AcceptsInfinitiesAndExtremes) {
