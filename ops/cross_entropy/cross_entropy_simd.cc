@@ -2,6 +2,7 @@
 #define HWY_TARGET_INCLUDE "ops/cross_entropy/cross_entropy_simd.cc"
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "hwy/foreach_target.h"
 
@@ -9,6 +10,7 @@
 #include "ops/cross_entropy/cross_entropy_kernels.h"
 
 #include "ops/common/rows-inl.h"
+#include "ops/common/rows_together-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
@@ -31,14 +33,70 @@ T SumBelow(const T* x, int64_t cols, T peak) {
 
 // #region simd
 template <typename T>
-T LossOfRow(const T* z, int64_t target, int64_t cols, T smoothing) {
-  const T peak = PeakOfRow(z, cols);
-  const T sum = SumOfExps(z, cols, peak);
-  T loss = std::log(sum) - (1 - smoothing) * (z[target] - peak);
+T LossOf(const T* z, int64_t target, int64_t cols, T smoothing, T peak, T log_of_sum) {
+  T loss = log_of_sum - (1 - smoothing) * (z[target] - peak);
   if (smoothing > 0) loss -= smoothing * SumBelow(z, cols, peak) / T(cols);
   return loss;
 }
+
+template <typename T>
+void LossOfRow(const CrossEntropyArgs& args, int64_t row) {
+  const T* z = static_cast<const T*>(args.logits) + row * args.cols;
+  T& loss = static_cast<T*>(args.loss)[row] = 0;
+  if (args.target[row] == args.ignore_index) return;
+  const T peak = PeakOfRow(z, args.cols), sum = SumOfExps(z, args.cols, peak);
+  loss = LossOf(z, args.target[row], args.cols, static_cast<T>(args.label_smoothing), peak,
+                std::log(sum));
+}
 // #endregion simd
+
+// #region short
+/// Rows of up to this many elements go together.
+constexpr int64_t kShortRow = 64;
+/// How far below the peak lanes behind a row lie: e^-80 is lost in a sum of at least 1, and within
+/// exp's fast range.
+constexpr int kFarBelow = 80;
+
+/// The losses of some short rows, from `row` on.
+template <int rows, typename T>
+void LossesOfRows(const CrossEntropyArgs& args, int64_t row) {
+  const hn::ScalableTag<T> d;
+  const hn::Full128<T> lane_a_row;
+  constexpr T kLowest = -std::numeric_limits<T>::infinity();
+  const int64_t cols = args.cols;
+  const T* z = static_cast<const T*>(args.logits) + row * cols;
+  hn::Vec<decltype(d)> peaks[kTogether<T>], sums[kTogether<T>];
+  HWY_ALIGN T peak[kTogether<T>], log_of_sum[kTogether<T>];
+
+  // Find the peaks.
+  Fill(d, kLowest, peaks);
+  ForEachOfRow(d, cols, [&](auto load, auto) {
+    HWY_UNROLL(4)
+    for (int r = 0; r < rows; ++r) peaks[r] = hn::Max(peaks[r], load(z + r * cols, kLowest));
+  });
+  hn::Store(PeaksOfLanes(d, peaks), lane_a_row, peak);
+
+  // Sum the exponentials below them.
+  Fill(d, T(0), sums);
+  ForEachOfRow(d, cols, [&](auto load, auto) {
+    HWY_UNROLL(4)
+    for (int r = 0; r < rows; ++r) {
+      const auto v = load(z + r * cols, peak[r] - kFarBelow);
+      sums[r] = hn::Add(sums[r], math::Exp(d, hn::Sub(v, hn::Set(d, peak[r]))));
+    }
+  });
+  hn::Store(math::Log(lane_a_row, SumsOfLanes(d, sums)), lane_a_row, log_of_sum);
+
+  const T smoothing = static_cast<T>(args.label_smoothing);
+  T* loss = static_cast<T*>(args.loss) + row;
+  for (int r = 0; r < rows; ++r) {
+    const int64_t target = args.target[row + r];
+    loss[r] = target == args.ignore_index
+                  ? T(0)
+                  : LossOf(z + r * cols, target, cols, smoothing, peak[r], log_of_sum[r]);
+  }
+}
+// #endregion short
 
 // #region simd_backward
 template <typename T>
@@ -65,12 +123,12 @@ void GradientOfRow(T weight, const T* z, int64_t target, T* dz, int64_t cols, T 
 void CrossEntropy(const CrossEntropyArgs& args) {
   VisitFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    ForEachRow(args.rows, args.cols, [&](int64_t row) {
-      const T* z = static_cast<const T*>(args.logits) + row * args.cols;
-      const int64_t target = args.target[row];
-      const bool ignored = target == args.ignore_index;
-      static_cast<T*>(args.loss)[row] =
-          ignored ? T(0) : LossOfRow(z, target, args.cols, static_cast<T>(args.label_smoothing));
+    if (args.cols > kShortRow) {
+      return ForEachRow(args.rows, args.cols, [&](int64_t row) { LossOfRow<T>(args, row); });
+    }
+    ParallelFor(args.rows, ElementGrain(args.cols), [&](int64_t begin, int64_t end) {
+      ForEachTogether<T>(begin, end,
+                         [&](auto rows, int64_t row) { LossesOfRows<rows(), T>(args, row); });
     });
   });
 }

@@ -9,63 +9,10 @@
 #include "ops/layer_norm/layer_norm_kernels.h"
 
 #include "ops/common/rows-inl.h"
+#include "ops/common/rows_together-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
-
-/// Calls `body(load, store)` for each vector of a row. `load(p, other)` reads p; behind the row,
-/// and where p is null, it gives `other`.
-template <class D, typename Body>
-HWY_INLINE void ForEachOfRow(D d, int64_t cols, Body body) {
-  using T = hn::TFromD<D>;
-  const int64_t lanes = hn::Lanes(d), rest = cols % lanes;
-  int64_t i = 0;
-  for (; i + lanes <= cols; i += lanes) {
-    body([&](const T* p, T other) { return p ? hn::LoadU(d, p + i) : hn::Set(d, other); },
-         [&](hn::Vec<D> v, T* p) { hn::StoreU(v, d, p + i); });
-  }
-  if (rest == 0) return;
-  body([&](const T* p,
-           T other) { return p ? LoadPartial(d, p + i, rest, other) : hn::Set(d, other); },
-       [&](hn::Vec<D> v, T* p) { StorePartial(v, d, p + i, rest); });
-}
-
-// #region together
-/// So many rows go together: their sums fill 16 bytes.
-template <typename T>
-constexpr int kTogether = 16 / sizeof(T);
-
-template <class D, typename T = hn::TFromD<D>>
-HWY_INLINE void Clear(D d, hn::Vec<D> (&sums)[kTogether<T>]) {
-  HWY_UNROLL(4)
-  for (int r = 0; r < kTogether<T>; ++r) sums[r] = hn::Zero(d);
-}
-
-/// v in blocks of 16 bytes; the blocks added in halves.
-template <class D, typename T = hn::TFromD<D>>
-HWY_INLINE hn::Vec<hn::Full128<T>> AddBlocks([[maybe_unused]] D d, hn::Vec<D> v) {
-  if constexpr (hn::MaxLanes(D()) > kTogether<T>) {
-    const hn::Half<D> half;
-    return AddBlocks(half, hn::Add(hn::LowerHalf(half, v), hn::UpperHalf(half, v)));
-  } else {
-    return v;
-  }
-}
-
-/// In lane r the sum of v[r]: rows are interleaved as they are added, so that 4 sums of floats take
-/// 3 additions and those of blocks.
-template <class D, typename T = hn::TFromD<D>>
-HWY_INLINE hn::Vec<hn::Full128<T>> SumsOfLanes(D d, const hn::Vec<D> (&v)[kTogether<T>]) {
-  const auto pair = [&](hn::Vec<D> a, hn::Vec<D> b) {
-    return hn::Add(hn::InterleaveLower(d, a, b), hn::InterleaveUpper(d, a, b));
-  };
-  if constexpr (kTogether<T> == 4) {
-    return AddBlocks(d, pair(pair(v[0], v[2]), pair(v[1], v[3])));
-  } else {
-    return AddBlocks(d, pair(v[0], v[1]));
-  }
-}
-// #endregion together
 
 // #region simd
 /// z = ((x - mean) - shift) * scale for each of the rows that go together: the mean as it was
@@ -78,15 +25,6 @@ struct Moments {
     return hn::Mul(hn::Sub(hn::Sub(x, mean[r]), shift[r]), scale[r]);
   }
 };
-
-/// Lane r of `values` in every lane of to[r].
-template <class D, typename T = hn::TFromD<D>>
-HWY_INLINE void Spread(D d, hn::Vec<hn::Full128<T>> values, hn::Vec<D> (&to)[kTogether<T>]) {
-  HWY_ALIGN T lanes[kTogether<T>];
-  hn::Store(values, hn::Full128<T>(), lanes);
-  HWY_UNROLL(4)
-  for (int r = 0; r < kTogether<T>; ++r) to[r] = hn::Set(d, lanes[r]);
-}
 
 /// Rows of up to this many elements go together; a longer one goes alone, as four chains of sums.
 constexpr int64_t kShortRow = 256;
@@ -123,37 +61,54 @@ HWY_INLINE hn::Vec<hn::Full128<T>> Totals(D d, const hn::Vec<D> (&v)[kTogether<T
   return chains == 1 ? sums : hn::SumOfLanes(hn::Full128<T>(), sums);
 }
 
+/// Lane r of `means` is the mean of row r, as it is rounded; also spread over vectors.
+template <int rows, int chains, class D, typename T = hn::TFromD<D>>
+HWY_INLINE void FindMeans(D d, const T* x, int64_t cols, T (&means)[kTogether<T>],
+                          hn::Vec<D> (&mean)[kTogether<T>]) {
+  const hn::Full128<T> lane_a_row;
+  hn::Vec<D> sums[kTogether<T>];
+  Fill(d, T(0), sums);
+  ForEachTerm<rows, chains>(d, x, cols, means,
+                            [&](int k, hn::Vec<D> v) { sums[k] = hn::Add(sums[k], v); });
+  hn::Store(hn::Mul(Totals<chains>(d, sums), hn::Set(lane_a_row, T(1) / T(cols))), lane_a_row,
+            means);
+  HWY_UNROLL(4)
+  for (int r = 0; r < kTogether<T>; ++r) mean[r] = hn::Set(d, means[r]);
+}
+
+/// 1 / sqrt(variance + epsilon), where deviations from the rounded mean have this mean and this
+/// mean square.
+template <class D128, typename T = hn::TFromD<D128>>
+HWY_INLINE hn::Vec<D128> ScaleOf(D128 lane_a_row, hn::Vec<D128> shift, hn::Vec<D128> square,
+                                 double epsilon) {
+  const auto zero = hn::Zero(lane_a_row);
+  const auto variance = hn::NegMulAdd(shift, shift, square);
+  const auto inside = hn::Add(hn::IfThenElse(hn::Lt(variance, zero), zero, variance),
+                              hn::Set(lane_a_row, static_cast<T>(epsilon)));
+  return hn::Div(hn::Set(lane_a_row, T(1)), hn::Sqrt(inside));
+}
+
 template <int rows, int chains, class D, typename T = hn::TFromD<D>>
 HWY_INLINE Moments<D> MomentsOf(D d, const T* x, int64_t cols, double epsilon) {
   const hn::Full128<T> lane_a_row;
   const auto share = hn::Set(lane_a_row, T(1) / T(cols));
   Moments<D> of;
-
-  // Find the means first.
-  hn::Vec<D> sums[kTogether<T>], squares[kTogether<T>];
-  Clear(d, sums);
-  Clear(d, squares);
   HWY_ALIGN T means[kTogether<T>] = {};
-  ForEachTerm<rows, chains>(d, x, cols, means,
-                            [&](int k, hn::Vec<D> v) { sums[k] = hn::Add(sums[k], v); });
-  hn::Store(hn::Mul(Totals<chains>(d, sums), share), lane_a_row, means);
-  HWY_UNROLL(4)
-  for (int r = 0; r < kTogether<T>; ++r) of.mean[r] = hn::Set(d, means[r]);
+  FindMeans<rows, chains>(d, x, cols, means, of.mean);
 
-  // Then sum deviations from them and their squares; lanes behind the row deviate by nothing.
-  Clear(d, sums);
+  // Sum deviations from the means and their squares; lanes behind the row deviate by nothing.
+  hn::Vec<D> sums[kTogether<T>], squares[kTogether<T>];
+  Fill(d, T(0), sums);
+  Fill(d, T(0), squares);
   ForEachTerm<rows, chains>(d, x, cols, means, [&](int k, hn::Vec<D> v) {
     const auto deviation = hn::Sub(v, of.mean[chains == 1 ? k : 0]);
     sums[k] = hn::Add(sums[k], deviation);
     squares[k] = hn::MulAdd(deviation, deviation, squares[k]);
   });
   const auto shift = hn::Mul(Totals<chains>(d, sums), share);
-  const auto variance = hn::NegMulAdd(shift, shift, hn::Mul(Totals<chains>(d, squares), share));
-  const auto zero = hn::Zero(lane_a_row);
-  const auto inside = hn::Add(hn::IfThenElse(hn::Lt(variance, zero), zero, variance),
-                              hn::Set(lane_a_row, static_cast<T>(epsilon)));
   Spread(d, shift, of.shift);
-  Spread(d, hn::Div(hn::Set(lane_a_row, T(1)), hn::Sqrt(inside)), of.scale);
+  Spread(d, ScaleOf(lane_a_row, shift, hn::Mul(Totals<chains>(d, squares), share), epsilon),
+         of.scale);
   return of;
 }
 
@@ -185,42 +140,57 @@ template <int rows, int chains, typename T>
 void GradientOfRows(const T* dy, const T* x, const T* weight, T* dx, T* weight_sums, T* bias_sums,
                     int64_t cols, double epsilon) {
   const hn::ScalableTag<T> d;
-  if constexpr (rows > 1) Fetch(dy, rows * cols);
-  const auto of = MomentsOf<rows, chains>(d, x, cols, epsilon);
+  const hn::Full128<T> lane_a_row;
   using V = hn::Vec<decltype(d)>;
-  V g_sums[kTogether<T>], gz_sums[kTogether<T>];
-  Clear(d, g_sums);
-  Clear(d, gz_sums);
+  if constexpr (rows > 1) Fetch(dy, rows * cols);
+  Moments<decltype(d)> of;
+  HWY_ALIGN T means[kTogether<T>] = {};
+  FindMeans<rows, chains>(d, x, cols, means, of.mean);
+
+  // Sum deviations, their squares, g = dy * weight and its products with them, in one walk.
+  V sums[kTogether<T>], squares[kTogether<T>], g_sums[kTogether<T>], products[kTogether<T>];
+  Fill(d, T(0), sums);
+  Fill(d, T(0), squares);
+  Fill(d, T(0), g_sums);
+  Fill(d, T(0), products);
+  ForEachOfRow(d, cols, [&](auto load, auto) {
+    const auto w = load(weight, T(1));
+    HWY_UNROLL(4)
+    for (int r = 0; r < rows; ++r) {
+      const auto deviation = hn::Sub(load(x + r * cols, means[r]), of.mean[r]);
+      const auto g = hn::Mul(load(dy + r * cols, T(0)), w);
+      sums[r] = hn::Add(sums[r], deviation);
+      squares[r] = hn::MulAdd(deviation, deviation, squares[r]);
+      g_sums[r] = hn::Add(g_sums[r], g);
+      products[r] = hn::MulAdd(g, deviation, products[r]);
+    }
+  });
+  const auto count = hn::Set(lane_a_row, T(cols));
+  const auto mean_of = [&](const V(&v)[kTogether<T>]) { return hn::Div(SumsOfLanes(d, v), count); };
+  const auto shift = mean_of(sums), g_mean = mean_of(g_sums);
+  const auto scale = ScaleOf(lane_a_row, shift, mean_of(squares), epsilon);
+  V mean_g[kTogether<T>], mean_gz[kTogether<T>];
+  Spread(d, shift, of.shift);
+  Spread(d, scale, of.scale);
+  Spread(d, g_mean, mean_g);
+  Spread(d, hn::Mul(hn::NegMulAdd(shift, g_mean, mean_of(products)), scale), mean_gz);
+
+  // Write dx, and add to the sums over rows.
   ForEachOfRow(d, cols, [&](auto load, auto store) {
     const auto w = load(weight, T(1));
     auto weight_sum = load(weight_sums, T(0)), bias_sum = load(bias_sums, T(0));
     HWY_UNROLL(4)
     for (int r = 0; r < rows; ++r) {
       const auto v = load(dy + r * cols, T(0)), z = of.Normalize(load(x + r * cols, T(0)), r);
-      const auto g = hn::Mul(v, w);
-      g_sums[r] = hn::Add(g_sums[r], g);
-      gz_sums[r] = hn::MulAdd(g, z, gz_sums[r]);
       weight_sum = hn::MulAdd(v, z, weight_sum);
       bias_sum = hn::Add(bias_sum, v);
+      if (dx == nullptr) continue;
+      const auto rest = hn::NegMulAdd(z, mean_gz[r], hn::MulSub(v, w, mean_g[r]));
+      store(hn::Mul(rest, of.scale[r]), dx + r * cols);
     }
     store(weight_sum, weight_sums);
     store(bias_sum, bias_sums);
   });
-  if (dx == nullptr) return;
-
-  V mean_g[kTogether<T>], mean_gz[kTogether<T>];
-  const auto count = hn::Set(hn::Full128<T>(), T(cols));
-  Spread(d, hn::Div(SumsOfLanes(d, g_sums), count), mean_g);
-  Spread(d, hn::Div(SumsOfLanes(d, gz_sums), count), mean_gz);
-  HWY_UNROLL(4)
-  for (int r = 0; r < rows; ++r) {
-    ForEachOfRow(d, cols, [&](auto load, auto store) {
-      const auto z = of.Normalize(load(x + r * cols, T(0)), r);
-      const auto g = hn::Mul(load(dy + r * cols, T(0)), load(weight, T(1)));
-      const auto rest = hn::NegMulAdd(z, mean_gz[r], hn::Sub(g, mean_g[r]));
-      store(hn::Mul(rest, of.scale[r]), dx + r * cols);
-    });
-  }
 }
 // #endregion simd_backward
 
@@ -230,12 +200,11 @@ template <typename T, typename Body>
 void ForEachGroup(int64_t begin, int64_t end, int64_t cols, Body body) {
   constexpr std::integral_constant<int, 1> one;
   constexpr std::integral_constant<int, kTogether<T>> together;
-  int64_t row = begin;
   if (cols > kShortRow) {
-    for (; row < end; ++row) body(one, together, row);
+    for (int64_t row = begin; row < end; ++row) body(one, together, row);
+  } else {
+    ForEachTogether<T>(begin, end, [&](auto rows, int64_t row) { body(rows, one, row); });
   }
-  for (; row + together <= end; row += together) body(together, one, row);
-  for (; row < end; ++row) body(one, one, row);
 }
 
 void LayerNorm(const LayerNormArgs& args) {

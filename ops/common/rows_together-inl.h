@@ -1,0 +1,106 @@
+// Short rows that go together; included once a Highway target, after foreach_target.h.
+
+#if defined(PROVA_OPS_COMMON_ROWS_TOGETHER_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef PROVA_OPS_COMMON_ROWS_TOGETHER_INL_H_
+#undef PROVA_OPS_COMMON_ROWS_TOGETHER_INL_H_
+#else
+#define PROVA_OPS_COMMON_ROWS_TOGETHER_INL_H_
+#endif
+
+#include <type_traits>
+
+#include "hwy/highway.h"
+
+#include "base/vectors-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace prova::HWY_NAMESPACE {
+
+/// Calls `body(load, store)` for each vector of a row. `load(p, other)` reads p; behind the row,
+/// and where p is null, it gives `other`.
+template <class D, typename Body>
+HWY_INLINE void ForEachOfRow(D d, int64_t cols, Body body) {
+  using T = hn::TFromD<D>;
+  const int64_t lanes = hn::Lanes(d), rest = cols % lanes;
+  int64_t i = 0;
+  for (; i + lanes <= cols; i += lanes) {
+    body([&](const T* p, T other) { return p ? hn::LoadU(d, p + i) : hn::Set(d, other); },
+         [&](hn::Vec<D> v, T* p) { hn::StoreU(v, d, p + i); });
+  }
+  if (rest == 0) return;
+  body([&](const T* p,
+           T other) { return p ? LoadPartial(d, p + i, rest, other) : hn::Set(d, other); },
+       [&](hn::Vec<D> v, T* p) { StorePartial(v, d, p + i, rest); });
+}
+
+// #region together
+/// So many rows go together: what each of them comes to fills 16 bytes.
+template <typename T>
+constexpr int kTogether = 16 / sizeof(T);
+
+/// Calls `body(rows, row)`, the first a constant, for groups of rows, the last of them one by one.
+template <typename T, typename Body>
+HWY_INLINE void ForEachTogether(int64_t begin, int64_t end, Body body) {
+  constexpr std::integral_constant<int, 1> one;
+  constexpr std::integral_constant<int, kTogether<T>> together;
+  int64_t row = begin;
+  for (; row + together <= end; row += together) body(together, row);
+  for (; row < end; ++row) body(one, row);
+}
+
+template <class D, typename T = hn::TFromD<D>>
+HWY_INLINE void Fill(D d, T value, hn::Vec<D> (&to)[kTogether<T>]) {
+  HWY_UNROLL(4)
+  for (int r = 0; r < kTogether<T>; ++r) to[r] = hn::Set(d, value);
+}
+
+/// Lane r of `values` in every lane of to[r].
+template <class D, typename T = hn::TFromD<D>>
+HWY_INLINE void Spread(D d, hn::Vec<hn::Full128<T>> values, hn::Vec<D> (&to)[kTogether<T>]) {
+  HWY_ALIGN T lanes[kTogether<T>];
+  hn::Store(values, hn::Full128<T>(), lanes);
+  HWY_UNROLL(4)
+  for (int r = 0; r < kTogether<T>; ++r) to[r] = hn::Set(d, lanes[r]);
+}
+
+/// v in blocks of 16 bytes; the blocks combined in halves.
+template <class D, typename Combine, typename T = hn::TFromD<D>>
+HWY_INLINE hn::Vec<hn::Full128<T>> JoinBlocks([[maybe_unused]] D d, hn::Vec<D> v, Combine combine) {
+  if constexpr (hn::MaxLanes(D()) > kTogether<T>) {
+    const hn::Half<D> half;
+    return JoinBlocks(half, combine(hn::LowerHalf(half, v), hn::UpperHalf(half, v)), combine);
+  } else {
+    return v;
+  }
+}
+
+/// In lane r the lanes of v[r] combined: rows are interleaved as they are combined, so that 4 of
+/// floats take 3 steps and those of blocks.
+template <class D, typename Combine, typename T = hn::TFromD<D>>
+HWY_INLINE hn::Vec<hn::Full128<T>> JoinLanes(D d, const hn::Vec<D> (&v)[kTogether<T>],
+                                             Combine combine) {
+  const auto pair = [&](hn::Vec<D> a, hn::Vec<D> b) {
+    return combine(hn::InterleaveLower(d, a, b), hn::InterleaveUpper(d, a, b));
+  };
+  if constexpr (kTogether<T> == 4) {
+    return JoinBlocks(d, pair(pair(v[0], v[2]), pair(v[1], v[3])), combine);
+  } else {
+    return JoinBlocks(d, pair(v[0], v[1]), combine);
+  }
+}
+
+/// In lane r the sum, and the largest, of the lanes of v[r].
+template <class D, typename T = hn::TFromD<D>>
+HWY_INLINE hn::Vec<hn::Full128<T>> SumsOfLanes(D d, const hn::Vec<D> (&v)[kTogether<T>]) {
+  return JoinLanes(d, v, [](auto a, auto b) { return hn::Add(a, b); });
+}
+template <class D, typename T = hn::TFromD<D>>
+HWY_INLINE hn::Vec<hn::Full128<T>> PeaksOfLanes(D d, const hn::Vec<D> (&v)[kTogether<T>]) {
+  return JoinLanes(d, v, [](auto a, auto b) { return hn::Max(a, b); });
+}
+// #endregion together
+
+}  // namespace prova::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // per target
