@@ -169,6 +169,18 @@ TEST(CrossEntropy, LeavesIgnoredSamplesOut) {
          });
 }
 
+TEST(CrossEntropy, TreatsSamplesOneByOne) {
+  ForAll("a sample's loss has the same bits among others and alone", [](Draw& draw) {
+    const auto [scored, t] = DrawScored(draw);
+    const Tensor z = cast(scored, draw.boolean() ? DType::kFloat32 : DType::kFloat64);
+    const int64_t i = draw.integer(0, z.size(0) - 1);
+    auto alone = [i](const Tensor& all) {
+      return contiguous(slice(all, 0, {.start = i, .stop = i + 1}));
+    };
+    return SameBits(cross_entropy(alone(z), alone(t), kEach), alone(cross_entropy(z, t, kEach)));
+  });
+}
+
 TEST(CrossEntropy, HasGradientOrthogonalToOnes) {
   ForAll("the gradient of a sample sums to zero; only the label's entry is negative",
          [](Draw& draw) {
