@@ -146,6 +146,21 @@ TEST(LayerNorm, KeepsDigitsBesideALargeOffset) {
   }
 }
 
+TEST(LayerNorm, KeepsDigitsOfTheGradientBesideALargeOffset) {
+  // The rounded mean is off by up to 2^-11 here, hundreds of times the tolerance.
+  Rng rng(2);
+  for (int64_t cols : {7, 40, 300}) {
+    const Tensor x = cast(randn({5, cols}, rng) + 8192.0, DType::kFloat32);
+    const Tensor dy = cast(randn({5, cols}, rng) + 1.0, DType::kFloat32);
+    const Tensor exact =
+        layer_norm_backward(cast(dy, DType::kFloat64), cast(x, DType::kFloat64)).input;
+    ForEachTarget([&](const char* target) {
+      const Tensor dx = cast(layer_norm_backward(dy, x).input, DType::kFloat64);
+      EXPECT_TRUE(Near(dx, exact, 2e-6)) << target << ", " << cols;
+    });
+  }
+}
+
 TEST(LayerNorm, GivesBiasForEqualElements) {
   for (Where column : kColumns) {
     const ScopedKernels kernels(column);
