@@ -14,6 +14,9 @@ matplotlib.use("svg")
 from matplotlib import font_manager  # noqa: E402  (the backend comes first)
 from matplotlib.figure import Figure  # noqa: E402
 
+# Inches. A drawing of this width fits a phone; a wider one scrolls there.
+WIDTH = 5
+
 # Colours that stand for the theme's own: the SVG names CSS variables in their place.
 INK, QUIET, PAPER = "#010203", "#040506", "#070809"
 SERIES = ["#0a0b01", "#0a0b02", "#0a0b03", "#0a0b04", "#0a0b05", "#0a0b06", "#0a0b07"]
@@ -65,7 +68,7 @@ def register_fonts():
         font_manager.fontManager.addfont(str(path))
 
 
-def svg(draw, size=(7, 4)):
+def svg(draw, size):
     """What `draw(figure)` draws, as the text of an SVG element."""
     with matplotlib.rc_context(STYLE), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "There are no gridspecs")  # Drawings place axes.
@@ -79,6 +82,9 @@ def svg(draw, size=(7, 4)):
     text = text[text.index("<svg"):]
     for colour, variable in VARIABLES.items():
         text = re.sub(colour, f"var({variable})", text, flags=re.IGNORECASE)
+    # Text is as large in a narrow drawing as in a wide one.
+    room = f"min-width:{4.3 * size[0]:.1f}rem;max-width:{6.6 * size[0]:.1f}rem"
+    text = text.replace("<svg", f'<svg style="{room}"', 1)
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = re.sub(r'(<svg[^>]*?) width="[\d.]+pt" height="[\d.]+pt"', r"\1", text, count=1)
     text = re.sub(r"font: ([^;\"]*?)'Inter'[^;\"]*", r"font: \1var(--font-stack)", text)
@@ -135,14 +141,20 @@ def short(row):
     return case if dtype == "float32" else f"{case} {dtype}"
 
 
+def grows(rows):
+    """Whether cases, in order, are sizes of one thing: it has a name, and each clearly grows."""
+    sizes = [work(row, bound_by_arithmetic(rows)) for row in rows]
+    return (len(rows) >= 3 and not rows[0]["case"].split("/")[1][0].isdigit()
+            and all(larger > 1.2 * size for size, larger in zip(sizes, sizes[1:])))
+
+
 def speed(rows):
-    """Speed over size, a panel for each family of at least three sizes; or the ratios by case."""
+    """Speed over size, a panel for each family whose cases grow; the ratios of other cases."""
     families = {}
-    for row in rows:
+    for row in sorted(rows, key=size_order):
         families.setdefault((family(row), row["dtype"]), []).append(row)
-    panels = [(name, sorted(mine, key=size_order)) for name, mine in families.items()
-              if len(mine) >= 3]
-    rest = thinned([row for mine in families.values() if len(mine) < 3 for row in mine])
+    panels = [(name, mine) for name, mine in families.items() if grows(mine)]
+    rest = thinned([row for mine in families.values() if not grows(mine) for row in mine])
     if not rows:
         raise Nothing("no case is recorded")
     unknown = {name for row in rows for name in times(row)} - set(CONTENDERS)
@@ -159,7 +171,7 @@ def speed(rows):
         if rest:
             _ratios(axes[-1], rest)
 
-    size = (7, sum([2.9] * len(panels) + [0.8 + 0.34 * len(rest)] * bool(rest)))
+    size = (WIDTH, sum([2.9] * len(panels) + [1 + 0.34 * len(rest)] * bool(rest)))
     used = [name for name in CONTENDERS if any(name in times(row) for row in rows)]
     return Plot(svg(draw, size), [(CONTENDERS[name], PLACES[name]) for name in used])
 
@@ -178,6 +190,7 @@ def _speed_lines(axis, rows):
     axis.set_ylim(0, None)
     axis.set_xlabel("operations of the case" if flops else "bytes that the case reads and writes")
     axis.set_ylabel("Gflop/s" if flops else "GB/s")
+    axis.xaxis.set_minor_formatter("")
     axis.xaxis.set_major_formatter(_scaled(" " if flops else " ", "" if flops else "B"))
 
 
@@ -204,13 +217,11 @@ def _ratios(axis, rows):
     axis.set_ylim(len(rows) - 0.5, -0.5)
     ratios = [seconds / row["median_s"] for row in rows for seconds in row["peers"].values()]
     if ratios and max(ratios) / min(ratios) > 6:
-        axis.set_xscale("log")
-        axis.xaxis.set_major_formatter(_scaled("", "×"))
-        axis.xaxis.set_minor_formatter("")
+        axis.set_xscale("log", base=2)
     else:
         axis.set_xlim(0, max([1.2, *(1.08 * ratio for ratio in ratios)]))
-        axis.xaxis.set_major_formatter("{x:g}×")
-    axis.set_xlabel("time of the peer over that of Prova; right of the line Prova is faster")
+    axis.xaxis.set_major_formatter("{x:g}×")
+    axis.set_xlabel("time of the peer over Prova's;\nright of the line Prova is faster")
     axis.set_title("other cases")
 
 
@@ -232,15 +243,15 @@ def ceiling(rows):
         axis.axvline(100, color=INK, linewidth=1)
         axis.set_yticks(range(len(rows)), [short(row) for row in rows])
         axis.set_ylim(len(rows) - 0.4, -0.6)
-        axis.set_xlim(0, max(125, 1.25 * max(percent)))
-        axis.set_xlabel("percent of the least possible time, and what binds it")
+        axis.set_xlim(0, max(150, 1.4 * max(percent)))
+        axis.set_xlabel("percent of the least possible time,\nand what binds it")
         axis.grid(axis="y", visible=False)
 
-    return Plot(svg(draw, (7, 0.9 + 0.3 * len(rows))), [])
+    return Plot(svg(draw, (WIDTH, 1.1 + 0.3 * len(rows))), [])
 
 
 def staircase(rows):
-    """The steps of a ladder, each size a line, over what the first step takes."""
+    """The steps of a ladder from the first, at the top, to the last; each size is a line."""
     steps, sizes = [], []
     for row in rows:
         step, size = step_of(row)
@@ -253,23 +264,24 @@ def staircase(rows):
 
     def draw(figure):
         axis = figure.subplots()
+        places = range(len(steps) + 1)
         for index, size in enumerate(sizes):
             values = [speed_of.get((step, size), math.nan) for step in steps]
-            places = [*range(len(steps)), len(steps)]
-            axis.step(places, [*values, values[-1]], where="post", color=SERIES[index])
+            axis.stairs(values, places, orientation="horizontal", baseline=None,
+                        color=SERIES[index], linewidth=1.8)
             if len(sizes) == 1:
                 for place, value in enumerate(values):
-                    axis.annotate(f"{value:.3g}", (place + 0.5, value), xytext=(0, 4),
-                                  textcoords="offset points", ha="center", fontsize=9)
-        axis.set_xticks([place + 0.5 for place in range(len(steps))],
-                        [step.replace("_", "\n") for step in steps], fontsize=9)
-        axis.grid(axis="x", visible=False)
-        axis.set_xlim(0, len(steps))
-        axis.set_ylim(0, None)
-        axis.set_ylabel("Gflop/s" if flops else "GB/s")
+                    axis.annotate(f"{value:.3g}", (value, place + 0.5), xytext=(4, 0),
+                                  textcoords="offset points", va="center", fontsize=9)
+        axis.set_yticks([place + 0.5 for place in range(len(steps))],
+                        [step.replace("_", " ") for step in steps])
+        axis.grid(axis="y", visible=False)
+        axis.set_ylim(len(steps), 0)
+        axis.set_xlim(0, None)
+        axis.set_xlabel("Gflop/s" if flops else "GB/s")
 
     legend = [(size, index) for index, size in enumerate(sizes)] if any(sizes) else []
-    return Plot(svg(draw, (7, 3.6)), legend)
+    return Plot(svg(draw, (WIDTH, 0.8 + 0.42 * len(steps))), legend)
 
 
 def step_of(row):
@@ -305,8 +317,8 @@ def error(rows):
         axis.set_yticks(range(len(dtypes)), dtypes)
         axis.set_ylim(len(dtypes) - 0.4, -0.6)
         axis.set_xlim(0, None)
-        axis.set_xlabel("epsilons of the dtype; the bar is what the tests allow")
+        axis.set_xlabel("epsilons of the dtype;\nthe bar is what the tests allow")
         axis.grid(axis="y", visible=False)
 
     legend = [(KERNELS[kernel], index) for index, kernel in enumerate(kernels)]
-    return Plot(svg(draw, (7, 0.8 + 0.6 * len(dtypes))), legend)
+    return Plot(svg(draw, (WIDTH, 1 + 0.6 * len(dtypes))), legend)

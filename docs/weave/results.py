@@ -195,10 +195,7 @@ class Drawing(Warned):
         size = tuple(float(part) for part in self.options.get("size", "7x4").split("x"))
         draw = load(root / path)
         svg = plots.svg(lambda canvas: draw(canvas, plots.Colors, *extra), size)
-        # Text is as large in a narrow drawing as in a wide one; five inches fit a phone.
-        room = f"min-width:{4.3 * size[0]:.1f}rem;max-width:{6.6 * size[0]:.1f}rem"
-        drawn = plots.Plot(svg.replace("<svg", f'<svg style="{room}"', 1), [])
-        made = figure(self, drawn, self.options["alt"], "")
+        made = figure(self, plots.Plot(svg, []), self.options["alt"], "")
         text = nodes.container(classes=["weave-caption"])
         self.state.nested_parse(self.content, self.content_offset, text)
         made += text if self.content else []

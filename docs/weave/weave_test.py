@@ -340,6 +340,20 @@ def test_plots_follow_the_theme_and_are_not_empty():
         plots.speed([])
 
 
+def test_recorded_plots_fit_a_phone():
+    ladder = [row("op_ladder/1_slow", 2e-6), row("op_ladder/2_fast", 1e-6)]
+    for drawn in (plots.speed(RECORD["cases"]), plots.ceiling(RECORD["cases"]),
+                  plots.staircase(ladder)):
+        assert f'viewBox="0 0 {72 * plots.WIDTH} ' in drawn.svg and "min-width:21.5rem" in drawn.svg
+
+
+@pytest.mark.parametrize("names, expected", [
+    ("x_1 x_2 x_4", True), ("x_1 x_4", False), ("x_1 x_2 x_2", False), ("1x1 2x2 4x4", False)])
+def test_a_curve_joins_only_sizes_of_one_thing(names, expected):
+    rows = [{**row(f"op/{name}", 1), "bytes_per_s": int(name[-1])} for name in names.split()]
+    assert plots.grows(rows) == expected
+
+
 def test_cases_are_named_without_their_sizes():
     names = ["rows_4096x1024", "square_64_nt", "64x32", "im2col_3_56x56"]
     assert [plots.family(row(f"op/{name}", 1)) for name in names] == [
