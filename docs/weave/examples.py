@@ -1,5 +1,6 @@
 """Programs of examples/ and what they print."""
 
+import itertools
 import pathlib
 import re
 
@@ -35,11 +36,26 @@ def output(root, captured, target):
         run = pathlib.Path(captured) / path.with_suffix(".run")
         if not run.is_file():
             raise Unknown(f"{program} was not run: is it in examples/examples.bzl?")
-        if run.read_text(encoding="utf-8") != expected:
-            raise Unknown(f"{program} prints something else than {path} says")
+        printed = run.read_text(encoding="utf-8")
+        if printed != expected:
+            raise Unknown(f"{program} prints something else than {path} says: "
+                          f"{difference(expected, printed)}")
     if not expected.strip():
         raise Unknown(f"{path} is empty")
     return (part(expected, name, path) if name else expected).rstrip("\n")
+
+
+def difference(expected, printed):
+    """The first line in which two different texts differ."""
+    pairs = itertools.zip_longest(expected.splitlines(), printed.splitlines())
+    for number, (want, got) in enumerate(pairs, start=1):
+        if got is None:
+            return f"line {number} is missing, “{want}”"
+        if want is None:
+            return f"line {number} is too much, “{got}”"
+        if want != got:
+            return f"line {number} is “{got}” and not “{want}”"
+    return "only the ends of lines differ"
 
 
 def part(text, name, path):

@@ -35,5 +35,12 @@ def test_a_part_that_is_missing_or_empty_is_refused(tmp_path, name):
 
 def test_a_part_is_refused_where_another_part_prints_something_else(tmp_path):
     root = tree(tmp_path, PRINTED, PRINTED.replace("5", "7"))
-    with pytest.raises(examples.Unknown, match="prints something else"):
+    with pytest.raises(examples.Unknown, match="something else .*: line 6 is “7” and not “5”"):
         examples.output(root, root, "//examples/parts#sums")
+
+
+@pytest.mark.parametrize("printed, said", [
+    ("a\nc\n", "line 2 is “c” and not “b”"), ("a\n", "line 2 is missing, “b”"),
+    ("a\nb\nc\n", "line 3 is too much, “c”"), ("a\nb", "only the ends of lines differ")])
+def test_the_first_line_that_differs_is_said(printed, said):
+    assert examples.difference("a\nb\n", printed) == said

@@ -61,6 +61,13 @@ def test_says_what_comes_next(tree):
         assert f"  {command} " in said
 
 
+def test_says_who_formats_the_files_where_it_cannot(tree):
+    command = [TOOLS / "new_op", "soft_sign", "--kind", "pointwise", "--root", tree]
+    said = subprocess.run(command, env={"PATH": "/nowhere"}, text=True, check=True,
+                          stdout=subprocess.PIPE).stdout
+    assert "./dev check --fix" in said
+
+
 @pytest.mark.parametrize("name", ["SoftSign", "2d", "double", "soft sign", "a__b", "common"])
 def test_refuses_a_bad_name_and_makes_nothing(tree, name):
     done = new_op(tree, name, "--kind", "pointwise")

@@ -13,8 +13,8 @@ OpSpec $name() {
       .vjp = "${name}_backward",
       .dtypes = FloatingDTypes(),
       .columns = Columns(k${Name}Kernels),
-      // FILL IN: the domain and kinks of the input, the error in epsilons with its reason; not affine
-      // unless the formula is.
+      // FILL IN: the domain and kinks of the input, the error in epsilons with its reason; affine
+      // only where the formula is.
       .cases = UnaryCases([](const Tensor& x) { return prova::$name(x); }, {.affine = true},
                           {.epsilons = 0}),
       .bad = {{"dtype", [] { prova::$name(tensor({1, 2})); }, ErrorCode::kDType,
