@@ -8,6 +8,9 @@ import xml.etree.ElementTree as ElementTree
 ROOMS = ["base", "tensor", "autograd", "ops", "nn", "vision", "gradcheck", "bench"]
 INTERNAL = re.compile(r"(-inl|_kernels?|_peers|testing|test_\w+|\w+_test\w*|idx_testing)\.h$")
 
+# A quotation of Doxygen's XML, which keeps the ends of its lines where other text loses them.
+QUOTATION = re.compile(r"&quot;(?:[^<&]|&(?!quot;))*&quot;")
+
 CONFIGURATION = """
 PROJECT_NAME = Prova
 INPUT = {inputs}
@@ -63,6 +66,10 @@ def run(root, out, headers):
     complaints = [line.replace(f"{root}/", "") for line in done.stderr.splitlines() if line]
     if done.returncode != 0 and not complaints:
         complaints = [f"doxygen ended with exit code {done.returncode}"]
+    for path in out.glob("xml/*.xml"):
+        # Breathe would begin a paragraph at each of them.
+        path.write_text(QUOTATION.sub(lambda found: found[0].replace("\n", " "),
+                                      path.read_text(encoding="utf-8")), encoding="utf-8")
     return complaints
 
 

@@ -307,6 +307,15 @@ def all_records():
     return records.Records(RECORD["cases"], RECORD["environment"])
 
 
+def test_a_title_over_two_lines_of_a_header_stays_one(tmp_path):
+    write(tmp_path, {"ops/add/add.h": '/// Adds. Source: "Sums and\n/// differences", 1900.\n'
+                                      'int add(int a, int b);\n'})
+    header = tree.pathlib.PurePosixPath("ops/add/add.h")
+    assert not doxygen.run(tmp_path, tmp_path / "out", [header])
+    text = "".join(path.read_text() for path in tmp_path.glob("out/xml/*.xml"))
+    assert "Sums and differences" in text and "Sums and\n" not in text
+
+
 @pytest.mark.parametrize("key, field, expected", [
     ("add/x_64", "median", "1.000 µs"), ("add/x_64", "vs_best_peer", "1.50×"),
     ("add/x_64@1", "vs_onednn", "2.00×"), ("add/x_64/float32/simd", "vs_reference", "4.0×"),

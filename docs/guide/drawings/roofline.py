@@ -16,8 +16,10 @@ def draw(figure, colors):
         place, limit = intensity / RIDGE, roof(intensity)
         axis.loglog([place, place], [0.012, limit], color=colors.series[index], linewidth=1)
         axis.loglog([place], [limit], "os^"[index], color=colors.series[index], markersize=7)
-        axis.annotate(name, (place, 0.014), xytext=(5, 0), textcoords="offset points")
-    axis.annotate("bytes bind", (0.045, 0.06), ha="right")
+        left = place > 1
+        axis.annotate(name, (place, 0.014), xytext=(-5 if left else 5, 0),
+                      textcoords="offset points", ha="right" if left else "left")
+    axis.annotate("bytes bind", (0.085, 0.13), ha="right")
     axis.annotate("arithmetic binds", (4, 1.12), ha="center", va="bottom")
     axis.set_ylim(0.012, 2)
     axis.set_xlabel("operations a byte, over those of the ridge")
