@@ -8,12 +8,14 @@
 
 namespace prova {
 
-Tensor Accumulate(const Tensor& a, const Tensor& b) {
-  if (a.dtype() != b.dtype() || !IsFloating(a.dtype()) || a.shape() != b.shape()) {
-    Fail(a.dtype() == b.dtype() && IsFloating(a.dtype()) ? ErrorCode::kShape : ErrorCode::kDType,
-         {.where = "accumulate",
-          .given = Cat(a.dtype(), a.shape(), " and ", b.dtype(), b.shape()),
-          .need = "one shape and one floating dtype"});
+namespace {
+
+/// a + b, of one shape, dtype and device.
+Tensor AddElements(const Tensor& a, const Tensor& b) {
+  if (a.device().kind == DeviceKind::kCuda) {
+    const Tensor y = Copy(a);
+    AccumulateElements(b, y);
+    return y;
   }
   const Tensor left = Contiguous(a), right = Contiguous(b);
   Tensor y = empty_like(a);
@@ -28,6 +30,19 @@ Tensor Accumulate(const Tensor& a, const Tensor& b) {
       });
     }
   });
+  return y;
+}
+
+}  // namespace
+
+Tensor Accumulate(const Tensor& a, const Tensor& b) {
+  if (a.dtype() != b.dtype() || !IsFloating(a.dtype()) || a.shape() != b.shape()) {
+    Fail(a.dtype() == b.dtype() && IsFloating(a.dtype()) ? ErrorCode::kShape : ErrorCode::kDType,
+         {.where = "accumulate",
+          .given = Cat(a.dtype(), a.shape(), " and ", b.dtype(), b.shape()),
+          .need = "one shape and one floating dtype"});
+  }
+  const Tensor y = AddElements(a, b);
   return Record("accumulate", {a, b}, y, [](const Tensor& dy, const Saved&) -> Tensors {
     return {dy, dy};
   });

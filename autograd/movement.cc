@@ -119,6 +119,13 @@ Tensor cast(const Tensor& x, DType dtype) {
   });
 }
 
+Tensor to(const Tensor& x, const Device& device) {
+  if (x.device() == device) return x;
+  return Record("to", {x}, To(x, device), [](const Tensor& dy, const Saved& saved) -> Tensors {
+    return {to(dy, saved.input().device())};
+  });
+}
+
 Tensor stack(const Tensors& rows) {
   if (rows.empty()) {
     Fail(ErrorCode::kValue, {.where = "stack", .given = "no tensors", .need = "at least one"});

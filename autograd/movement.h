@@ -8,7 +8,7 @@ namespace prova {
 /// Differentiable movement: new shapes over the same elements. All up to `transpose` are views that
 /// share storage; the adjoint of each adds the gradient into the places that the view shows.
 /// Shapes, conventions and errors are those of the functions of the same name in `tensor/view.h`.
-/// Where there is nothing to do, `expand`, `contiguous`, `cast` and `sum_to` return x itself.
+/// Where there is nothing to do, `expand`, `contiguous`, `cast`, `to` and `sum_to` return x itself.
 
 Tensor slice(const Tensor& x, int64_t axis, const SliceSpec& spec);
 Tensor permute(const Tensor& x, const Dims& order);
@@ -28,6 +28,9 @@ Tensor contiguous(const Tensor& x);
 /// x as another dtype: floating to integer truncates and saturates with NaN to 0, integers wrap.
 /// Differentiable between floating dtypes.
 Tensor cast(const Tensor& x, DType dtype);
+
+/// x on another device; x itself where it is there. Errors: kDevice, kMemory.
+Tensor to(const Tensor& x, const Device& device);
 
 /// Tensors of one shape and dtype along a new first axis. Errors: kValue for none, kShape, kDType.
 Tensor stack(const Tensors& rows);

@@ -13,6 +13,7 @@
 #include <sanitizer/asan_interface.h>
 
 #include "base/error.h"
+#include "base/size_class.h"
 #include "base/text.h"
 
 namespace prova {
@@ -28,13 +29,6 @@ constexpr int64_t kDefaultCacheLimit = 0;  // a cached block would hide its use 
 constexpr int64_t kDefaultCacheLimit = int64_t{1} << 30;
 #endif
 
-/// Four classes in each power of two: at most a fifth of a block above 256 bytes is unused.
-size_t SizeClass(size_t bytes) {
-  const size_t rounded = (std::max<size_t>(bytes, 1) + kAlignment - 1) / kAlignment * kAlignment;
-  const size_t step = std::max(kAlignment, std::bit_floor(rounded) / 4);
-  return (rounded + step - 1) / step * step;
-}
-
 /// Numbers the sizes of `SizeClass`: the power of two and the quarter of it.
 constexpr size_t kClasses = 4 * 64;
 size_t ClassNumber(size_t size) {
@@ -48,7 +42,7 @@ class CachingAllocator {
     if (bytes > kMaxBytes) OutOfMemory(bytes);
     std::lock_guard lock(mutex_);
     const bool guarded = guards_ > 0;
-    const size_t size = SizeClass(guarded ? bytes + kGuardBytes : bytes);
+    const size_t size = SizeClass(guarded ? bytes + kGuardBytes : bytes, kAlignment);
     void* block = FromCache(size);
     if (block == nullptr) block = std::aligned_alloc(kAlignment, size);
     if (block == nullptr) {
@@ -71,7 +65,7 @@ class CachingAllocator {
   void Deallocate(void* block, size_t bytes) noexcept {
     if (block == nullptr) return;
     std::lock_guard lock(mutex_);
-    size_t size = SizeClass(bytes);
+    size_t size = SizeClass(bytes, kAlignment);
     ASAN_UNPOISON_MEMORY_REGION(block, size);
     if (auto found = guarded_.empty() ? guarded_.end() : guarded_.find(block);
         found != guarded_.end()) {

@@ -61,7 +61,7 @@ testing::AssertionResult SameBits(const Tensor& a, const Tensor& b) {
     return testing::AssertionFailure()
            << a.dtype() << a.shape() << " and " << b.dtype() << b.shape();
   }
-  const Tensor left = Contiguous(a), right = Contiguous(b);
+  const Tensor left = Contiguous(To(a, kCpu)), right = Contiguous(To(b, kCpu));
   if (std::memcmp(left.raw_data(), right.raw_data(), a.numel() * ItemSize(a.dtype())) == 0) {
     return testing::AssertionSuccess();
   }
@@ -90,7 +90,7 @@ Tensor WithLayout(const Tensor& x, Layout layout) {
       reversed.push_back(i);
       shape.push_back(x.shape()[i]);
     }
-    view = view::Permute(empty(shape, {.dtype = x.dtype()}), reversed);
+    view = view::Permute(empty(shape, {.dtype = x.dtype(), .device = x.device()}), reversed);
   } else if (layout == Layout::kReversed) {
     view = empty_like(x);
     for (int i = 0; i <= last; ++i) view = view::Slice(view, i, {.step = -1});
@@ -98,7 +98,7 @@ Tensor WithLayout(const Tensor& x, Layout layout) {
     const bool stepped = layout == Layout::kStepped;
     Shape shape = x.shape();
     shape[last] = stepped ? 2 * shape[last] + 1 : shape[last] + 1;
-    view = view::Slice(empty(shape, {.dtype = x.dtype()}), last,
+    view = view::Slice(empty(shape, {.dtype = x.dtype(), .device = x.device()}), last,
                        {.start = 1, .step = stepped ? 2 : 1});
   }
   CopyElements(x, view);

@@ -56,9 +56,11 @@ void KernelsAgree(const OpSpec& spec, const OpCase& sample) {
     ScopedGuardBytes guard;
     const Tensors inputs = MakeInputs(sample.inputs, dtype, rng);
     const Tensor exact = [&] {
-      ScopedKernels reference(Where::kReference);
+      const ScopedDevice here(kCpu);
+      const ScopedKernels reference(Where::kReference);
       return sample.run(Exactly(inputs));
     }();
+    Tensor scheduled;  // what a GPU's kernel gave, the same for every schedule of its threads
     ForEachKernel(spec, [&](const std::string& kernel) {
       for (Layout layout : kAllLayouts) {
         SCOPED_TRACE(Cat(kernel, ", ", dtype, ", ", ToString(layout)));
@@ -68,7 +70,12 @@ void KernelsAgree(const OpSpec& spec, const OpCase& sample) {
           laid_out.push_back(WithLayout(x, layout));
           versions.push_back(laid_out.back().storage()->version());
         }
-        EXPECT_TRUE(Agrees(sample.run(laid_out), exact, sample.tolerance));
+        const Tensor y = sample.run(laid_out);
+        EXPECT_TRUE(Agrees(y, exact, sample.tolerance));
+        if (y.device() != kCpu && layout == Layout::kContiguous) {
+          if (!scheduled.defined()) scheduled = y;
+          EXPECT_TRUE(SameBits(y, scheduled)) << "depends on the schedule";
+        }
         for (size_t i = 0; i < inputs.size(); ++i) {
           EXPECT_EQ(laid_out[i].storage()->version(), versions[i]) << "input " << i << " changed";
         }
@@ -88,8 +95,9 @@ void GradientKernels(const OpSpec& spec, const OpCase& sample) {
     const Tensor y = sample.run(inputs);
     const Tensor v = randn(y.shape(), rng, {.dtype = y.dtype()});
     const Tensors exact = [&] {
-      ScopedKernels reference(Where::kReference);
-      return GradientsOf(sample.run, Exactly(inputs), differentiable, Cast(v, DType::kFloat64));
+      const ScopedDevice here(kCpu);
+      const ScopedKernels reference(Where::kReference);
+      return GradientsOf(sample.run, Exactly(inputs), differentiable, Exactly({v})[0]);
     }();
     // Storage types round after every step of a composed gradient: 16 of their own epsilons.
     const bool storage_type = ComputeType(dtype) != dtype;
@@ -213,6 +221,7 @@ void CatalogueIsComplete(const OpSpec& spec) {
   EXPECT_FALSE(spec.dtypes.empty());
   EXPECT_TRUE(spec.columns.contains(Where::kReference));
   EXPECT_TRUE(spec.columns.contains(Where::kSimd));
+  EXPECT_TRUE(default_device() == kCpu || spec.columns.contains(Where::kCuda));
   EXPECT_FALSE(spec.cases.empty());
   EXPECT_FALSE(spec.bad.empty()) << "no documented error is tested";
   EXPECT_FALSE(spec.bench.empty());
@@ -234,6 +243,7 @@ int RunConformance(OpSpec (*make)(), int argc, char** argv) {
     Register(spec, "SecondOrder/" + s->name, [s] { GradientHolds(*s, /*second_order=*/true); });
   }
   for (const BenchCase& bench : spec.bench) {
+    if (default_device() != kCpu) break;  // a GPU's kernels are compared over their schedules
     if (bench.flops > kLargestThreaded || bench.bytes > kMostThreadedBytes) continue;
     Register(spec, "ThreadsAgree/" + bench.name, [&bench] { ThreadsAgree(bench); });
     // Where windows stride, the sizes of inputs follow from one another.

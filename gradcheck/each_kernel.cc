@@ -1,6 +1,7 @@
 #include "gradcheck/each_kernel.h"
 
 #include "base/text.h"
+#include "cuda/runtime.h"
 #include "gradcheck/compare.h"
 #include "tensor/strided.h"
 
@@ -15,12 +16,21 @@ Rng CaseRng(const std::string& name) {
 Tensors Exactly(const Tensors& inputs) {
   Tensors exact;
   for (const Tensor& x : inputs) {
-    exact.push_back(IsFloating(x.dtype()) ? Cast(x, DType::kFloat64) : x);
+    const Tensor here = To(x, kCpu);
+    exact.push_back(IsFloating(x.dtype()) ? Cast(here, DType::kFloat64) : here);
   }
   return exact;
 }
 
 void ForEachKernel(const OpSpec& spec, const std::function<void(const std::string& name)>& body) {
+  if (default_device() != kCpu) {
+    cuda::Runtime& runtime = *cuda::LinkedRuntime();
+    for (int schedule = 0; schedule < runtime.ScheduleCount(); ++schedule) {
+      body(Cat("cuda, ", runtime.UseSchedule(schedule)));
+    }
+    runtime.UseSchedule(0);
+    return;
+  }
   if (spec.columns.contains(Where::kReference)) {
     ScopedKernels reference(Where::kReference);
     body("reference");

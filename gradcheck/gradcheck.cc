@@ -215,16 +215,13 @@ GradientReport CheckSecondOrder(const GradientCheck& check, const std::vector<bo
       if (!check.differentiable[i] || !found.contains(entered[i])) continue;
       const Tensor& gradient = found[entered[i]];
       const Tensor& weight = weights[i];
-      const Tensor term = Record(
-          "contract", {gradient}, full({}, Contract(gradient, weight).value, {DType::kFloat64}),
-          [weight](const Tensor& dy, const Saved&) -> Tensors {
-            Tensor scaled = empty_like(weight);
-            const double factor = dy.item();
-            for (int64_t j = 0; j < weight.numel(); ++j) {
-              scaled.mutable_data<double>()[j] = factor * weight.data<double>()[j];
-            }
-            return {scaled};
-          });
+      const Tensor term = Record("contract", {gradient},
+                                 full({}, Contract(gradient, weight).value, {DType::kFloat64}),
+                                 [weight](const Tensor& dy, const Saved&) -> Tensors {
+                                   std::vector<double> scaled = weight.to_vector<double>();
+                                   for (double& value : scaled) value *= dy.item();
+                                   return {from_vector(scaled, weight.shape())};
+                                 });
       total = total.defined() ? Accumulate(total, term) : term;
     }
     return total;

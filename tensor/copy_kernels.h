@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cuda/runtime.h"
 #include "tensor/strided.h"
 
 namespace prova {
@@ -20,6 +21,38 @@ struct ConvertArgs {
   DType to_dtype;
   void* to;  // [count]
   int64_t count;
+};
+
+/// to[i] = item, the bits of one element of `item_size` bytes.
+struct FillArgs {
+  int64_t item_size;  // 1, 2, 4 or 8
+  uint64_t item;
+  void* to;  // [count]
+  int64_t count;
+};
+
+/// to[...] = from[...] converted as `ConvertElement` does; `geometry` walks from and to.
+struct ConvertStridedArgs {
+  DType from_dtype;
+  const void* from;
+  DType to_dtype;
+  void* to;
+  int64_t count;
+  const JointGeometry& geometry;
+};
+
+/// to[...] += the sum of its terms in from[...], in double: `places` walks the elements of `to` and
+/// the first of their terms, `terms` the steps in `from` from one term of an element to the next.
+struct AccumulateIntoArgs {
+  DType dtype;  // floating
+  const void* from;
+  void* to;
+  const JointGeometry& places;
+  int64_t place_count;
+  const JointGeometry& terms;
+  int64_t term_count;
+  double* partials;  // [pieces, place_count]
+  int64_t pieces;    // of the terms, summed apart
 };
 
 /// Calls `visitor(TypeTag<T>())` with the unsigned integer T of that many bytes.
@@ -45,5 +78,12 @@ namespace simd {
 void CopyElements(const CopyArgs& args);
 void Convert(const ConvertArgs& args);
 }  // namespace simd
+
+namespace cuda {
+PROVA_LINKED void Fill(const FillArgs& args);
+PROVA_LINKED void CopyElements(const CopyArgs& args);
+PROVA_LINKED void Convert(const ConvertStridedArgs& args);
+PROVA_LINKED void AccumulateInto(const AccumulateIntoArgs& args);
+}  // namespace cuda
 
 }  // namespace prova

@@ -8,6 +8,8 @@
 
 #include "base/parallel_for.h"
 #include "base/text.h"
+#include "cuda/runtime.h"
+#include "tensor/copy_kernels.h"
 #include "tensor/strided.h"
 
 namespace prova {
@@ -88,10 +90,10 @@ Tensor tensor(const NestedList& values, std::optional<DType> dtype) {
   for (const NestedList* item : level) {
     if (item->is_list_) ragged();
   }
-  Tensor result = empty(shape, {.dtype = dtype.value_or(values.InferDType())});
+  Tensor result = empty(shape, {.dtype = dtype.value_or(values.InferDType()), .device = kCpu});
   VisitDType(result.dtype(),
              [&](auto tag) { values.Write(result.mutable_data<typename decltype(tag)::type>()); });
-  return result;
+  return To(result, default_device());
 }
 
 template <typename T>
@@ -101,9 +103,9 @@ Tensor from_span(std::span<const T> values, const Shape& shape) {
                              .given = Cat(values.size(), " values for shape ", shape),
                              .need = Cat(NumElements(shape), " values")});
   }
-  Tensor result = empty(shape, {.dtype = kDTypeOf<T>});
+  Tensor result = empty(shape, {.dtype = kDTypeOf<T>, .device = kCpu});
   if (!values.empty()) std::memcpy(result.raw_mutable_data(), values.data(), values.size_bytes());
-  return result;
+  return To(result, default_device());
 }
 
 template Tensor from_span(std::span<const bool>, const Shape&);
@@ -134,6 +136,12 @@ Tensor full(const Shape& shape, double value, const TensorOptions& options) {
     using T = typename decltype(tag)::type;
     T* out = result.mutable_data<T>();
     const T element = ConvertElement<T>(value);
+    if (options.device.kind == DeviceKind::kCuda) {
+      uint64_t item = 0;
+      std::memcpy(&item, &element, sizeof(T));
+      cuda::Enter("full", options.device.index);
+      return cuda::Fill({sizeof(T), item, out, result.numel()});
+    }
     ParallelFor(result.numel(), kElementGrain,
                 [&](int64_t begin, int64_t end) { std::fill(out + begin, out + end, element); });
   });
@@ -154,30 +162,30 @@ Tensor ones_like(const Tensor& x) {
 }
 
 Tensor arange(int64_t n, const TensorOptions& options) {
-  Tensor result = empty({n}, options);
+  Tensor result = empty({n}, {.dtype = options.dtype, .device = kCpu});
   VisitDType(options.dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
     T* out = result.mutable_data<T>();
     for (int64_t i = 0; i < n; ++i) out[i] = ConvertElement<T>(i);
   });
-  return result;
+  return To(result, options.device);
 }
 
 Tensor eye(int64_t n, const TensorOptions& options) {
-  Tensor result = zeros({n, n}, options);
+  Tensor result = zeros({n, n}, {.dtype = options.dtype, .device = kCpu});
   VisitDType(options.dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
     T* out = result.mutable_data<T>();
     for (int64_t i = 0; i < n; ++i) out[i * n + i] = ConvertElement<T>(1.0f);
   });
-  return result;
+  return To(result, options.device);
 }
 
 Tensor rand(const Shape& shape, Rng& rng, const TensorOptions& options) {
   RequireFloating(options.dtype, "rand");
   Tensor result =
       empty(shape, {.dtype = options.dtype == DType::kFloat64 ? DType::kFloat64 : DType::kFloat32,
-                    .device = options.device});
+                    .device = kCpu});
   if (options.dtype == DType::kFloat64) {
     FillFromBlocks<double>(result, rng, 2, [](const PhiloxCounter& words, double* values) {
       for (int i = 0; i < 2; ++i) values[i] = UniformDouble(words[2 * i], words[2 * i + 1]);
@@ -190,14 +198,14 @@ Tensor rand(const Shape& shape, Rng& rng, const TensorOptions& options) {
       for (int i = 0; i < 4; ++i) values[i] = UniformFloat(words[i] & kept);
     });
   }
-  return Cast(result, options.dtype);
+  return To(Cast(result, options.dtype), options.device);
 }
 
 Tensor randn(const Shape& shape, Rng& rng, const TensorOptions& options) {
   RequireFloating(options.dtype, "randn");
   Tensor result =
       empty(shape, {.dtype = options.dtype == DType::kFloat64 ? DType::kFloat64 : DType::kFloat32,
-                    .device = options.device});
+                    .device = kCpu});
   // 1 - u is in (0, 1], where the logarithm is finite.
   if (options.dtype == DType::kFloat64) {
     FillFromBlocks<double>(result, rng, 2, [](const PhiloxCounter& words, double* values) {
@@ -209,7 +217,7 @@ Tensor randn(const Shape& shape, Rng& rng, const TensorOptions& options) {
       BoxMuller(1 - UniformFloat(words[2]), UniformFloat(words[3]), values + 2);
     });
   }
-  return Cast(result, options.dtype);
+  return To(Cast(result, options.dtype), options.device);
 }
 
 Tensor randint(int64_t low, int64_t high, const Shape& shape, Rng& rng,
@@ -222,22 +230,22 @@ Tensor randint(int64_t low, int64_t high, const Shape& shape, Rng& rng,
     Fail(ErrorCode::kDType,
          {.where = "randint", .given = ToString(options.dtype), .need = "an integer dtype"});
   }
-  Tensor result = empty(shape, {.dtype = DType::kInt64, .device = options.device});
+  Tensor result = empty(shape, {.dtype = DType::kInt64, .device = kCpu});
   int64_t* out = result.mutable_data<int64_t>();
   const uint64_t range = static_cast<uint64_t>(high) - static_cast<uint64_t>(low);
   for (int64_t i = 0; i < result.numel(); ++i) {
     out[i] = static_cast<int64_t>(static_cast<uint64_t>(low) + rng.Below(range));
   }
-  return Cast(result, options.dtype);
+  return To(Cast(result, options.dtype), options.device);
 }
 
 Tensor randperm(int64_t n, Rng& rng) {
-  Tensor result = arange(n);
+  Tensor result = arange(n, {.dtype = DType::kInt64, .device = kCpu});
   int64_t* out = result.mutable_data<int64_t>();
   for (int64_t i = n - 1; i > 0; --i) {
     std::swap(out[i], out[rng.Below(static_cast<uint64_t>(i) + 1)]);
   }
-  return result;
+  return To(result, default_device());
 }
 
 }  // namespace prova

@@ -14,7 +14,7 @@ namespace prova {
 /// What kind of tensor a creation function makes.
 struct TensorOptions {
   DType dtype = DType::kFloat32;
-  Device device = {};
+  Device device = default_device();
 };
 
 /// Numbers in nested braces: `tensor({{1, 2}, {3, 4}})`.
@@ -70,6 +70,9 @@ Tensor arange(int64_t n, const TensorOptions& options = {.dtype = DType::kInt64}
 
 /// A square matrix with ones on its diagonal.
 Tensor eye(int64_t n, const TensorOptions& options = {});
+
+/// Random numbers are made on the processor whatever their device, so that one seed gives the same
+/// bits everywhere.
 
 /// Uniform in [0, 1), element i from word i of the generator's blocks (double: words 2i, 2i+1): as
 /// many of its upper bits as the dtype holds exactly. Errors: kDType unless floating.

@@ -11,21 +11,61 @@
 
 namespace prova {
 
-/// IEEE 754 binary16, a storage type: arithmetic happens in float.
+/// IEEE 754 binary16, a storage type: arithmetic happens in float. (Constexpr, so that device code
+/// converts by the same lines.)
 struct float16 {
   uint16_t bits = 0;
   float16() = default;
-  explicit float16(float value);  ///< rounds to nearest, ties to even
-  operator float() const;
+  constexpr explicit float16(float value);  ///< rounds to nearest, ties to even
+  constexpr operator float() const;
 };
 
 /// The upper half of a float, a storage type: arithmetic happens in float.
 struct bfloat16 {
   uint16_t bits = 0;
   bfloat16() = default;
-  explicit bfloat16(float value);  ///< rounds to nearest, ties to even
-  operator float() const { return std::bit_cast<float>(uint32_t{bits} << 16); }
+  constexpr explicit bfloat16(float value);  ///< rounds to nearest, ties to even
+  constexpr operator float() const { return std::bit_cast<float>(uint32_t{bits} << 16); }
 };
+
+constexpr float16::float16(float value) {
+  const uint32_t word = std::bit_cast<uint32_t>(value);
+  const uint16_t sign = static_cast<uint16_t>((word >> 16) & 0x8000);
+  const uint32_t magnitude = word & 0x7FFFFFFF;
+  if (magnitude > 0x7F800000) {
+    bits = sign | 0x7E00;  // NaN
+  } else if (magnitude >= 0x477FF000) {
+    bits = sign | 0x7C00;  // 65520 and more round to infinity
+  } else if (magnitude < 0x38800000) {
+    // Subnormal: adding 0.5 lets the float adder round at the last place of binary16 (2^-24).
+    const float shifted = std::bit_cast<float>(magnitude) + 0.5f;
+    bits = sign | static_cast<uint16_t>(std::bit_cast<uint32_t>(shifted) - 0x3F000000);
+  } else {
+    const uint32_t even = (magnitude >> 13) & 1;
+    bits = sign | static_cast<uint16_t>((magnitude - 0x38000000 + 0xFFF + even) >> 13);
+  }
+}
+
+constexpr float16::operator float() const {
+  const uint32_t sign = uint32_t{bits & 0x8000u} << 16;
+  const uint32_t exponent = (bits >> 10) & 0x1F;
+  const uint32_t mantissa = bits & 0x3FF;
+  if (exponent == 0) {
+    const float magnitude = static_cast<float>(mantissa) * 0x1p-24f;
+    return std::bit_cast<float>(sign | std::bit_cast<uint32_t>(magnitude));
+  }
+  if (exponent == 31) return std::bit_cast<float>(sign | 0x7F800000 | mantissa << 13);
+  return std::bit_cast<float>(sign | (exponent + 112) << 23 | mantissa << 13);
+}
+
+constexpr bfloat16::bfloat16(float value) {
+  const uint32_t word = std::bit_cast<uint32_t>(value);
+  if ((word & 0x7FFFFFFF) > 0x7F800000) {
+    bits = static_cast<uint16_t>(word >> 16) | 0x0040;  // NaN
+  } else {
+    bits = static_cast<uint16_t>((word + 0x7FFF + ((word >> 16) & 1)) >> 16);
+  }
+}
 
 /// The ten element types. The order within a kind is the order of promotion.
 enum class DType : uint8_t {

@@ -141,7 +141,7 @@ class Printer {
   }
 
   std::ostream& out_;
-  const Tensor& x_;
+  const Tensor x_;
   const bool shorten_;
   std::vector<std::string> texts_;  // of the shown elements, in row-major order
   size_t width_ = 0;
@@ -155,13 +155,14 @@ std::ostream& operator<<(std::ostream& out, const Tensor& tensor) {
   if (tensor.numel() == 0) {
     out << "[]";
   } else {
-    Printer(out, tensor).Print();
+    Printer(out, To(tensor, kCpu)).Print();
   }
   const DType dtype = tensor.dtype();
   const bool plain = dtype == DType::kFloat32 || dtype == DType::kInt64 || dtype == DType::kBool;
   std::string note;
   if (tensor.numel() == 0 || tensor.numel() > kSummarizeAbove) note = Cat("shape ", tensor.shape());
   if (!plain || tensor.numel() == 0) note = Cat(ToString(dtype), note.empty() ? "" : ", ", note);
+  if (tensor.device() != kCpu) note += Cat(note.empty() ? "" : ", ", tensor.device());
   return note.empty() ? out : out << "  (" << note << ')';
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/parallel_for.h"
+#include "cuda/runtime.h"
 #include "tensor/accumulate_kernels.h"
 #include "tensor/copy_kernels.h"
 #include "tensor/create.h"
@@ -58,12 +59,18 @@ std::vector<double> SumsOfPlaces(const Tensor& source, const Shape& kept) {
   return sums;
 }
 
-template <typename T>
-void AccumulateTyped(const Tensor& source, const Tensor& target) {
+/// The shape of what receives sums of its own: `target` with its repeated axes of size 1.
+Shape KeptShape(const Tensor& target) {
   Shape kept = target.shape();
   for (int i = 0; i < target.rank(); ++i) {
     if (target.strides()[i] == 0) kept[i] = 1;
   }
+  return kept;
+}
+
+template <typename T>
+void AccumulateTyped(const Tensor& source, const Tensor& target) {
+  const Shape kept = KeptShape(target);
   const auto add = [](T& place, auto term) {
     place = ConvertElement<T>(static_cast<double>(place) + static_cast<double>(term));
   };
@@ -76,6 +83,52 @@ void AccumulateTyped(const Tensor& source, const Tensor& target) {
   const Strides places = ContiguousStrides(kept);
   const JointGeometry all = Collapse(kept, {&places, &target.strides()});
   CombineTyped(all, sums.data(), target.mutable_data<T>(), add);
+}
+
+bool IsOnGpu(const Tensor& x) { return x.device().kind == DeviceKind::kCuda; }
+
+/// Between devices only whole blocks of bytes move: both sides are made contiguous first.
+void CopyAcross(const Tensor& source, const Tensor& target) {
+  const Tensor from = Cast(Contiguous(source), target.dtype());
+  const Tensor to = target.is_contiguous() ? target : empty_like(target);
+  const int64_t bytes = to.numel() * ItemSize(to.dtype());
+  const Device device = IsOnGpu(to) ? to.device() : from.device();
+  cuda::CopyBytes(device.index, to.raw_mutable_data(), from.raw_data(), static_cast<size_t>(bytes));
+  if (!target.is_contiguous()) CopyElements(to, target);
+}
+
+void CopyOnGpu(const Tensor& source, const Tensor& target, const JointGeometry& geometry) {
+  cuda::Enter("copy", target.device().index);
+  const DType from = source.dtype(), to = target.dtype();
+  if (from == to) {
+    return cuda::CopyElements(
+        {ItemSize(to), source.raw_data(), target.raw_mutable_data(), source.numel(), geometry});
+  }
+  cuda::Convert({from, source.raw_data(), to, target.raw_mutable_data(), source.numel(), geometry});
+}
+
+/// Terms that one thread of the GPU should at least sum, where there are many for a place.
+constexpr int64_t kTermsOfAPiece = 1024;
+/// Pieces of all places together that keep a GPU busy.
+constexpr int64_t kMostPartials = 1 << 16;
+
+void AccumulateOnGpu(const Tensor& source, const Tensor& target) {
+  const Shape kept = KeptShape(target);
+  // Axes of `kept` lead from place to place, the others from term to term.
+  Shape summed = source.shape();
+  for (int i = 0; i < kept.rank(); ++i) {
+    if (kept[i] == source.shape()[i]) summed[i] = 1;
+  }
+  const JointGeometry places = Collapse(kept, {&target.strides(), &source.strides()});
+  const JointGeometry terms = Collapse(summed, {&source.strides()});
+  const int64_t place_count = NumElements(kept), term_count = NumElements(summed);
+  const int64_t pieces = std::clamp<int64_t>(
+      std::min(term_count / kTermsOfAPiece, kMostPartials / place_count), 1, 4096);
+  const Tensor partials =
+      empty({pieces, place_count}, {.dtype = DType::kFloat64, .device = target.device()});
+  cuda::Enter("accumulate", target.device().index);
+  cuda::AccumulateInto({target.dtype(), source.raw_data(), target.raw_mutable_data(), places,
+                        place_count, terms, term_count, partials.mutable_data<double>(), pieces});
 }
 
 }  // namespace
@@ -128,7 +181,9 @@ JointGeometry ContiguousGeometry(int64_t n, int operands) {
 void CopyElements(const Tensor& source, const Tensor& target) {
   const int64_t count = source.numel();
   if (count == 0) return;
+  if (source.device() != target.device()) return CopyAcross(source, target);
   const JointGeometry geometry = Collapse(source.shape(), {&source.strides(), &target.strides()});
+  if (IsOnGpu(target)) return CopyOnGpu(source, target, geometry);
   const DType from = source.dtype(), to = target.dtype();
   if (from == to) {
     return simd::CopyElements(
@@ -145,6 +200,13 @@ void CopyElements(const Tensor& source, const Tensor& target) {
                    [](To& to, From from) { to = ConvertElement<To>(from); });
     });
   });
+}
+
+Tensor To(const Tensor& x, const Device& device) {
+  if (x.device() == device) return x;
+  const Tensor copy = empty(x.shape(), {.dtype = x.dtype(), .device = device});
+  CopyElements(x, copy);
+  return copy;
 }
 
 Tensor Copy(const Tensor& x) {
@@ -168,6 +230,7 @@ void AccumulateElements(const Tensor& source, const Tensor& target) {
          {.where = "accumulate", .given = ToString(target.dtype()), .need = "a floating dtype"});
   }
   if (source.numel() == 0) return;
+  if (IsOnGpu(target)) return AccumulateOnGpu(source, target);
   VisitDType(target.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     if constexpr (IsFloating(kDTypeOf<T>)) AccumulateTyped<T>(source, target);

@@ -13,17 +13,18 @@ namespace prova {
 /// A float that rounds to 16 bits as `value` itself would: where `value` lies between two floats,
 /// the one with an odd last bit, so that no tie appears that was none (S. Boldo, G. Melquiond,
 /// 2008).
-inline float RoundToOdd(double value) {
+constexpr float RoundToOdd(double value) {
   const float nearest = static_cast<float>(value);
-  if (static_cast<double>(nearest) == value || std::isnan(value)) return nearest;
-  const uint32_t away = std::abs(static_cast<double>(nearest)) > std::abs(value);
+  const double rounded = nearest;
+  if (rounded == value || value != value) return nearest;
+  const uint32_t away = (rounded < 0 ? -rounded : rounded) > (value < 0 ? -value : value);
   return std::bit_cast<float>((std::bit_cast<uint32_t>(nearest) - away) | 1);
 }
 
 /// One element as another type. Floating to integer truncates towards zero and saturates, NaN gives
 /// 0; integer to integer wraps; anything but zero is true; to a floating type rounds to nearest.
 template <typename To, typename From>
-To ConvertElement(From value) {
+constexpr To ConvertElement(From value) {
   constexpr bool from_float = std::is_floating_point_v<From> || std::is_same_v<From, float16> ||
                               std::is_same_v<From, bfloat16>;
   if constexpr (std::is_same_v<To, bool>) {
@@ -37,7 +38,7 @@ To ConvertElement(From value) {
     }
   } else if constexpr (from_float && std::is_integral_v<To>) {
     const double number = static_cast<double>(value);
-    if (std::isnan(number)) return 0;
+    if (number != number) return 0;  // NaN
     // The largest int64 is no double; its successor 2^63 is.
     constexpr double kEnd = 2.0 * (std::numeric_limits<To>::max() / 2 + 1);
     if (number >= kEnd) return std::numeric_limits<To>::max();
@@ -118,8 +119,12 @@ void ForEachRun(const JointGeometry& geometry, int64_t begin, int64_t end, Visit
   }
 }
 
-/// Copies elements of `source` into `target` of the same shape, converting the dtype.
+/// Copies elements of `source` into `target` of the same shape, converting the dtype; from one
+/// device to another if need be.
 void CopyElements(const Tensor& source, const Tensor& target);
+
+/// x itself where it is on `device`, else a contiguous copy there. Errors: kDevice, kMemory.
+Tensor To(const Tensor& x, const Device& device);
 
 /// A contiguous tensor with storage of its own.
 Tensor Copy(const Tensor& x);

@@ -61,17 +61,20 @@ T Tensor::item() const {
                              .given = Cat("a tensor of shape ", shape()),
                              .need = "exactly one element"});
   }
-  return VisitDType(
-      dtype(), [&](auto tag) { return ConvertElement<T>(*data<typename decltype(tag)::type>()); });
+  const Tensor here = To(*this, kCpu);
+  return VisitDType(dtype(), [&](auto tag) {
+    return ConvertElement<T>(*here.data<typename decltype(tag)::type>());
+  });
 }
 
 template <typename T>
 std::vector<T> Tensor::to_vector() const {
   std::vector<T> values;
   values.reserve(numel());
+  const Tensor here = To(*this, kCpu);
   VisitDType(dtype(), [&](auto tag) {
-    const auto* first = data<typename decltype(tag)::type>();
-    ForEachOffset(shape(), strides(),
+    const auto* first = here.data<typename decltype(tag)::type>();
+    ForEachOffset(shape(), here.strides(),
                   [&](int64_t offset) { values.push_back(ConvertElement<T>(first[offset])); });
   });
   return values;

@@ -39,7 +39,8 @@ class Tensor {
   /// Whether the elements lie in row-major order without gaps.
   bool is_contiguous() const;
 
-  /// The first element; step through others by `strides()`. Errors: kDType unless T is the dtype.
+  /// The first element, in the memory of `device()`; step through others by `strides()`.
+  /// Errors: kDType unless T is the dtype.
   template <typename T>
   const T* data() const {
     RequireType(kDTypeOf<T>);

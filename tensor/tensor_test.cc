@@ -114,10 +114,11 @@ TEST(TensorTest, AnUndefinedTensorIsAnErrorToUse) {
 
 TEST(TensorTest, OtherDevicesAreErrors) {
   EXPECT_EQ(ToString(Device{}), "cpu");
-  EXPECT_EQ(ToString(Device{DeviceKind::kCuda, 1}), "cuda:1");
-  ExpectError(ErrorCode::kDevice, "storage: device cuda:1 is not part of this build; need cpu", [] {
-    zeros({2}, {.device = {DeviceKind::kCuda, 1}});
-  });
+  EXPECT_EQ(ToString(cuda_device(1)), "cuda:1");
+  ExpectError(ErrorCode::kDevice,
+              "storage: device cuda:1 is not part of this build; need cpu; build with "
+              "--config=cuda for GPUs",
+              [] { zeros({2}, {.device = cuda_device(1)}); });
 }
 
 struct Label : TensorAttachment {

@@ -3,6 +3,7 @@
 # Repository name: (Debian package, header or folder that the package puts below /usr/include).
 _LIBRARIES = {
     "benchmark": ("libbenchmark-dev", "benchmark/benchmark.h"),
+    "boost_context": ("libboost-context-dev", "boost/context/fiber.hpp"),
     "cli11": ("libcli11-dev", "CLI/CLI.hpp"),
     "eigen": ("libeigen3-dev", "eigen3/Eigen/Core"),
     "googletest": ("libgtest-dev libgmock-dev", "gmock/gmock.h"),
@@ -55,8 +56,26 @@ _this_processor = repository_rule(
     local = True,
 )
 
+def _cuda_impl(ctx):
+    home = ctx.os.environ.get("CUDA_HOME", "/usr/local/cuda")
+    found = ctx.path(home + "/bin/nvcc").exists
+    ctx.file("nvcc.bzl", "NVCC = {}\n".format(repr(home + "/bin/nvcc") if found else "None"))
+    if found:
+        ctx.symlink(home + "/include", "include")
+        ctx.symlink(home + "/lib64", "lib64")
+    ctx.symlink(ctx.attr.build_file, "BUILD")
+
+# NVIDIA's toolkit, for --config=cuda alone; without it everything else builds.
+_cuda = repository_rule(
+    implementation = _cuda_impl,
+    attrs = {"build_file": attr.label(mandatory = True)},
+    environ = ["CUDA_HOME"],
+    local = True,
+)
+
 def system_libraries():
     _this_processor(name = "this_processor")
+    _cuda(name = "cuda", build_file = "//third_party:cuda.BUILD")
     for name, (package, header) in _LIBRARIES.items():
         _system_library(
             name = name,

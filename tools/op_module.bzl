@@ -1,13 +1,15 @@
 """op_module: every target of one operation's folder."""
 
 load("@this_processor//:copts.bzl", "PEER_COPTS")
+load("//tools:cuda.bzl", "cuda_kernels")
 load("//tools:generate.bzl", "declare_cases", "generated_source")
 
 def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = [], ladder = False):
     """Declares the operation `name` from the files that lie in its folder under fixed names.
 
-    Creates NAME (the library), cases, conformance_test, NAME_test, NAME_bench, bench_smoke_test
-    and page; ulp_sweep where there is a NAME_ulps.cc.
+    Creates NAME (the library), gpu (its kernels for GPUs), cases, conformance_test, NAME_test,
+    both again on a GPU or the harness, NAME_bench, bench_smoke_test and page; ulp_sweep where there
+    is a NAME_ulps.cc.
 
     Args:
       name: the operation and its folder.
@@ -17,9 +19,6 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
       test_deps: operations that only the cases and the property test need.
       ladder: whether the folder ladder/ tells, step by step, how the kernel came to be.
     """
-
-    # GPU kernels. `select({"//tools:cuda": …})` in the library adds their objects.
-    cuda_srcs = native.glob([name + "_cuda.cu"])
 
     native.cc_library(
         name = name,
@@ -34,6 +33,19 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
             "//ops/common:common",
             "@highway//:hwy",
         ] + deps + reference_deps + simd_deps).to_list(),
+    )
+
+    # With the kernels of all operations that this one calls.
+    cuda_srcs = native.glob([name + "_cuda.cu"])
+    cuda_kernels(
+        name = "gpu",
+        srcs = cuda_srcs,
+        visibility = ["//:ops_users"],
+        deps = [
+            ":" + name,
+            "//ops/common:gpu",
+            "//tensor:gpu",
+        ] + _gpu_of(deps),
     )
 
     native.cc_library(
@@ -72,6 +84,22 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
             "//gradcheck:testing",
         ] + test_deps,
     )
+
+    # The same two tests where tensors are on a GPU, or on the harness in its place.
+    if cuda_srcs:
+        on_gpu = [":gpu", "//gradcheck:test_device"] + _gpu_of(test_deps)
+        native.cc_test(
+            name = "conformance_gpu_test",
+            srcs = [":conformance_main"],
+            env = {"PROVA_TEST_DEVICE": "cuda"},
+            deps = [":cases", "//gradcheck:conformance"] + on_gpu,
+        )
+        native.cc_test(
+            name = name + "_gpu_test",
+            srcs = [name + "_test.cc"],
+            env = {"PROVA_TEST_DEVICE": "cuda"},
+            deps = [":" + name, "//gradcheck:testing"] + test_deps + on_gpu,
+        )
 
     # Other libraries on the same cases; linked into the benchmark alone.
     peers_srcs = native.glob([name + "_peers.cc"])
@@ -143,6 +171,10 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
         srcs = native.glob(["**"]) + (["//ops/{}/ladder:page".format(name)] if ladder else []),
         visibility = ["//visibility:public"],
     )
+
+def _gpu_of(deps):
+    """The GPU kernels of those of `deps` that are operations."""
+    return [dep + ":gpu" for dep in deps if dep.startswith("//ops/") and ":" not in dep]
 
 def _conformance_main(name):
     return "\n".join([

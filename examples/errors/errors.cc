@@ -64,7 +64,7 @@ void Codes() {
   PrintCode([&] { embedding(x, x); });
   PrintCode([&] { cross_entropy(x, tensor({1, 5})); });
   PrintCode([&] { Linear({.in = 0, .out = 3}, rng); });
-  PrintCode([&] { zeros({2}, {.device = {DeviceKind::kCuda, 0}}); });
+  PrintCode([&] { zeros({2}, {.device = cuda_device()}); });
   PrintCode([&] { backward(sum(x)); });
   PrintCode([&] { load_safetensors("nowhere.safetensors"); });
   {

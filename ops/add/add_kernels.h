@@ -10,9 +10,12 @@ void Add(const BinaryArgs& args);
 namespace simd {
 void Add(const BinaryArgs& args);
 }
+namespace cuda {
+PROVA_LINKED void Add(const BinaryArgs& args);
+}
 
 inline constexpr KernelEntry<BinaryFn> kAddKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::Add, kComputeNumbers),
+    {Where::kCuda, cuda::Add, kComputeNumbers},
     {Where::kSimd, simd::Add, kComputeNumbers},
     {Where::kReference, reference::Add, kComputeNumbers},
 };

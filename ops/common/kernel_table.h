@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cuda/runtime.h"
 #include "ops/common/types.h"
 
 namespace prova {
@@ -16,25 +17,13 @@ enum class Where : uint8_t { kCuda, kSimd, kReference };
 const char* ToString(Where where);
 
 /// One kernel of an operation: where it runs, and the dtypes that it computes in. `Fn` takes a
-/// plain struct of a dtype, pointers and sizes.
+/// plain struct of a dtype, pointers and sizes; a GPU kernel is null in programs without it.
 template <typename Fn>
 struct KernelEntry {
   Where where;
   Fn run;
   DTypeSet dtypes = kComputeFloats;
 };
-
-/// The first row of every table: `PROVA_CUDA_ENTRY(cuda::Exp, kComputeFloats)`. In a build without
-/// CUDA, where that kernel has no symbol, a row that is usable for no dtype.
-#ifdef PROVA_CUDA
-#define PROVA_CUDA_ENTRY(kernel, dtypes) \
-  { Where::kCuda, kernel, dtypes }
-#else
-#define PROVA_CUDA_ENTRY(kernel, dtypes) \
-  {                                      \
-    Where::kCuda, nullptr, {}            \
-  }
-#endif
 
 /// The first column that this thread may use: kSimd, unless the environment variable
 /// `PROVA_KERNELS` (`simd` or `reference`) or a `ScopedKernels` says otherwise.
@@ -62,6 +51,8 @@ Fn Choose(const char* op, const KernelEntry<Fn> (&table)[size], DType dtype, Dev
   DTypeSet known = {};
   for (const KernelEntry<Fn>& entry : table) {
     if (cuda != (entry.where == Where::kCuda) || entry.where < first) continue;
+    if (entry.run == nullptr) continue;
+    if (cuda) cuda::Enter(op, device.index);
     if (entry.dtypes.contains(ComputeType(dtype))) return entry.run;
     known = known | entry.dtypes;
   }

@@ -86,18 +86,24 @@ void Conv2dBackwardInput(const Conv2dBackwardInputArgs& args);
 void Conv2dBackwardWeight(const Conv2dBackwardWeightArgs& args);
 }  // namespace simd
 
+namespace cuda {
+PROVA_LINKED void Conv2d(const Conv2dArgs& args);
+PROVA_LINKED void Conv2dBackwardInput(const Conv2dBackwardInputArgs& args);
+PROVA_LINKED void Conv2dBackwardWeight(const Conv2dBackwardWeightArgs& args);
+}  // namespace cuda
+
 inline constexpr KernelEntry<Conv2dFn> kConv2dKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::Conv2d, kComputeFloats),
+    {Where::kCuda, cuda::Conv2d},
     {Where::kSimd, simd::Conv2d},
     {Where::kReference, reference::Conv2d},
 };
 inline constexpr KernelEntry<Conv2dBackwardInputFn> kConv2dBackwardInputKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::Conv2dBackwardInput, kComputeFloats),
+    {Where::kCuda, cuda::Conv2dBackwardInput},
     {Where::kSimd, simd::Conv2dBackwardInput},
     {Where::kReference, reference::Conv2dBackwardInput},
 };
 inline constexpr KernelEntry<Conv2dBackwardWeightFn> kConv2dBackwardWeightKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::Conv2dBackwardWeight, kComputeFloats),
+    {Where::kCuda, cuda::Conv2dBackwardWeight},
     {Where::kSimd, simd::Conv2dBackwardWeight},
     {Where::kReference, reference::Conv2dBackwardWeight},
 };

@@ -41,14 +41,19 @@ void CrossEntropy(const CrossEntropyArgs& args);
 void CrossEntropyBackward(const CrossEntropyBackwardArgs& args);
 }  // namespace simd
 
+namespace cuda {
+PROVA_LINKED void CrossEntropy(const CrossEntropyArgs& args);
+PROVA_LINKED void CrossEntropyBackward(const CrossEntropyBackwardArgs& args);
+}  // namespace cuda
+
 inline constexpr KernelEntry<CrossEntropyFn> kCrossEntropyKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::CrossEntropy, kComputeFloats),
+    {Where::kCuda, cuda::CrossEntropy},
     {Where::kSimd, simd::CrossEntropy},
     {Where::kReference, reference::CrossEntropy},
 };
 
 inline constexpr KernelEntry<CrossEntropyBackwardFn> kCrossEntropyBackwardKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::CrossEntropyBackward, kComputeFloats),
+    {Where::kCuda, cuda::CrossEntropyBackward},
     {Where::kSimd, simd::CrossEntropyBackward},
     {Where::kReference, reference::CrossEntropyBackward},
 };

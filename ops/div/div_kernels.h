@@ -10,9 +10,12 @@ void Div(const BinaryArgs& args);
 namespace simd {
 void Div(const BinaryArgs& args);
 }
+namespace cuda {
+PROVA_LINKED void Div(const BinaryArgs& args);
+}
 
 inline constexpr KernelEntry<BinaryFn> kDivKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::Div, kComputeFloats),
+    {Where::kCuda, cuda::Div},
     {Where::kSimd, simd::Div},
     {Where::kReference, reference::Div},
 };

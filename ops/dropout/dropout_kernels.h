@@ -23,9 +23,12 @@ void Dropout(const DropoutArgs& args);
 namespace simd {
 void Dropout(const DropoutArgs& args);
 }
+namespace cuda {
+PROVA_LINKED void Dropout(const DropoutArgs& args);
+}
 
 inline constexpr KernelEntry<DropoutFn> kDropoutKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::Dropout, kComputeFloats),
+    {Where::kCuda, cuda::Dropout},
     {Where::kSimd, simd::Dropout},
     {Where::kReference, reference::Dropout},
 };

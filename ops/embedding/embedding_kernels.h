@@ -36,14 +36,19 @@ void Embedding(const EmbeddingArgs& args);
 void EmbeddingBackward(const EmbeddingBackwardArgs& args);
 }  // namespace simd
 
+namespace cuda {
+PROVA_LINKED void Embedding(const EmbeddingArgs& args);
+PROVA_LINKED void EmbeddingBackward(const EmbeddingBackwardArgs& args);
+}  // namespace cuda
+
 inline constexpr KernelEntry<EmbeddingFn> kEmbeddingKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::Embedding, kComputeFloats),
+    {Where::kCuda, cuda::Embedding},
     {Where::kSimd, simd::Embedding},
     {Where::kReference, reference::Embedding},
 };
 
 inline constexpr KernelEntry<EmbeddingBackwardFn> kEmbeddingBackwardKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::EmbeddingBackward, kComputeFloats),
+    {Where::kCuda, cuda::EmbeddingBackward},
     {Where::kSimd, simd::EmbeddingBackward},
     {Where::kReference, reference::EmbeddingBackward},
 };

@@ -10,9 +10,12 @@ void Exp(const UnaryArgs& args);
 namespace simd {
 void Exp(const UnaryArgs& args);
 }
+namespace cuda {
+PROVA_LINKED void Exp(const UnaryArgs& args);
+}
 
 inline constexpr KernelEntry<UnaryFn> kExpKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::Exp, kComputeFloats),
+    {Where::kCuda, cuda::Exp},
     {Where::kSimd, simd::Exp},
     {Where::kReference, reference::Exp},
 };

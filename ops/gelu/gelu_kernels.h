@@ -18,26 +18,33 @@ void GeluBackward(const BinaryArgs& args);
 void GeluTanhBackward(const BinaryArgs& args);
 }  // namespace simd
 
+namespace cuda {
+PROVA_LINKED void Gelu(const UnaryArgs& args);
+PROVA_LINKED void GeluTanh(const UnaryArgs& args);
+PROVA_LINKED void GeluBackward(const BinaryArgs& args);
+PROVA_LINKED void GeluTanhBackward(const BinaryArgs& args);
+}  // namespace cuda
+
 inline constexpr KernelEntry<UnaryFn> kGeluKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::Gelu, kComputeFloats),
+    {Where::kCuda, cuda::Gelu},
     {Where::kSimd, simd::Gelu},
     {Where::kReference, reference::Gelu},
 };
 
 inline constexpr KernelEntry<UnaryFn> kGeluTanhKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::GeluTanh, kComputeFloats),
+    {Where::kCuda, cuda::GeluTanh},
     {Where::kSimd, simd::GeluTanh},
     {Where::kReference, reference::GeluTanh},
 };
 
 inline constexpr KernelEntry<BinaryFn> kGeluBackwardKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::GeluBackward, kComputeFloats),
+    {Where::kCuda, cuda::GeluBackward},
     {Where::kSimd, simd::GeluBackward},
     {Where::kReference, reference::GeluBackward},
 };
 
 inline constexpr KernelEntry<BinaryFn> kGeluTanhBackwardKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::GeluTanhBackward, kComputeFloats),
+    {Where::kCuda, cuda::GeluTanhBackward},
     {Where::kSimd, simd::GeluTanhBackward},
     {Where::kReference, reference::GeluTanhBackward},
 };

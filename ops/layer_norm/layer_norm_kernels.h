@@ -50,14 +50,19 @@ void LayerNorm(const LayerNormArgs& args);
 void LayerNormBackward(const LayerNormBackwardArgs& args);
 }  // namespace simd
 
+namespace cuda {
+PROVA_LINKED void LayerNorm(const LayerNormArgs& args);
+PROVA_LINKED void LayerNormBackward(const LayerNormBackwardArgs& args);
+}  // namespace cuda
+
 inline constexpr KernelEntry<LayerNormFn> kLayerNormKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::LayerNorm, kComputeFloats),
+    {Where::kCuda, cuda::LayerNorm},
     {Where::kSimd, simd::LayerNorm},
     {Where::kReference, reference::LayerNorm},
 };
 
 inline constexpr KernelEntry<LayerNormBackwardFn> kLayerNormBackwardKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::LayerNormBackward, kComputeFloats),
+    {Where::kCuda, cuda::LayerNormBackward},
     {Where::kSimd, simd::LayerNormBackward},
     {Where::kReference, reference::LayerNormBackward},
 };

@@ -25,9 +25,12 @@ void Linear(const LinearArgs& args);
 namespace simd {
 void Linear(const LinearArgs& args);
 }
+namespace cuda {
+PROVA_LINKED void Linear(const LinearArgs& args);
+}
 
 inline constexpr KernelEntry<LinearFn> kLinearKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::Linear, kComputeFloats),
+    {Where::kCuda, cuda::Linear},
     {Where::kSimd, simd::Linear},
     {Where::kReference, reference::Linear},
 };

@@ -10,9 +10,12 @@ void Log(const UnaryArgs& args);
 namespace simd {
 void Log(const UnaryArgs& args);
 }
+namespace cuda {
+PROVA_LINKED void Log(const UnaryArgs& args);
+}
 
 inline constexpr KernelEntry<UnaryFn> kLogKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::Log, kComputeFloats),
+    {Where::kCuda, cuda::Log},
     {Where::kSimd, simd::Log},
     {Where::kReference, reference::Log},
 };

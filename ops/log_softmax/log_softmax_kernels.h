@@ -14,14 +14,19 @@ void LogSoftmax(const RowsArgs& args);
 void LogSoftmaxBackward(const RowsBackwardArgs& args);
 }  // namespace simd
 
+namespace cuda {
+PROVA_LINKED void LogSoftmax(const RowsArgs& args);
+PROVA_LINKED void LogSoftmaxBackward(const RowsBackwardArgs& args);
+}  // namespace cuda
+
 inline constexpr KernelEntry<RowsFn> kLogSoftmaxKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::LogSoftmax, kComputeFloats),
+    {Where::kCuda, cuda::LogSoftmax},
     {Where::kSimd, simd::LogSoftmax},
     {Where::kReference, reference::LogSoftmax},
 };
 
 inline constexpr KernelEntry<RowsBackwardFn> kLogSoftmaxBackwardKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::LogSoftmaxBackward, kComputeFloats),
+    {Where::kCuda, cuda::LogSoftmaxBackward},
     {Where::kSimd, simd::LogSoftmaxBackward},
     {Where::kReference, reference::LogSoftmaxBackward},
 };

@@ -38,9 +38,12 @@ void Matmul(const MatmulArgs& args);
 namespace simd {
 void Matmul(const MatmulArgs& args);
 }
+namespace cuda {
+PROVA_LINKED void Matmul(const MatmulArgs& args);
+}
 
 inline constexpr KernelEntry<MatmulFn> kMatmulKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::Matmul, kComputeFloats),
+    {Where::kCuda, cuda::Matmul},
     {Where::kSimd, simd::Matmul, kComputeFloats},
     {Where::kReference, reference::Matmul, kComputeNumbers},
 };

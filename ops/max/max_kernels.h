@@ -27,14 +27,19 @@ void Max(const ReduceArgs& args);
 void MaxBackward(const MaxBackwardArgs& args);
 }  // namespace simd
 
+namespace cuda {
+PROVA_LINKED void Max(const ReduceArgs& args);
+PROVA_LINKED void MaxBackward(const MaxBackwardArgs& args);
+}  // namespace cuda
+
 inline constexpr KernelEntry<ReduceFn> kMaxKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::Max, kComputeNumbers),
+    {Where::kCuda, cuda::Max, kComputeNumbers},
     {Where::kSimd, simd::Max, kComputeNumbers},
     {Where::kReference, reference::Max, kComputeNumbers},
 };
 
 inline constexpr KernelEntry<MaxBackwardFn> kMaxBackwardKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::MaxBackward, kComputeFloats),
+    {Where::kCuda, cuda::MaxBackward},
     {Where::kSimd, simd::MaxBackward},
     {Where::kReference, reference::MaxBackward},
 };

@@ -46,20 +46,26 @@ void MaxPool2dBackward(const MaxPool2dRouteArgs& args);
 void MaxPool2dSelect(const MaxPool2dRouteArgs& args);
 }  // namespace simd
 
+namespace cuda {
+PROVA_LINKED void MaxPool2d(const MaxPool2dArgs& args);
+PROVA_LINKED void MaxPool2dBackward(const MaxPool2dRouteArgs& args);
+PROVA_LINKED void MaxPool2dSelect(const MaxPool2dRouteArgs& args);
+}  // namespace cuda
+
 inline constexpr KernelEntry<MaxPool2dFn> kMaxPool2dKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::MaxPool2d, kComputeFloats),
+    {Where::kCuda, cuda::MaxPool2d},
     {Where::kSimd, simd::MaxPool2d},
     {Where::kReference, reference::MaxPool2d},
 };
 
 inline constexpr KernelEntry<MaxPool2dRouteFn> kMaxPool2dBackwardKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::MaxPool2dBackward, kComputeFloats),
+    {Where::kCuda, cuda::MaxPool2dBackward},
     {Where::kSimd, simd::MaxPool2dBackward},
     {Where::kReference, reference::MaxPool2dBackward},
 };
 
 inline constexpr KernelEntry<MaxPool2dRouteFn> kMaxPool2dSelectKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::MaxPool2dSelect, kComputeFloats),
+    {Where::kCuda, cuda::MaxPool2dSelect},
     {Where::kSimd, simd::MaxPool2dSelect},
     {Where::kReference, reference::MaxPool2dSelect},
 };

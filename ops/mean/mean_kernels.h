@@ -10,9 +10,12 @@ void Mean(const ReduceArgs& args);
 namespace simd {
 void Mean(const ReduceArgs& args);
 }
+namespace cuda {
+PROVA_LINKED void Mean(const ReduceArgs& args);
+}
 
 inline constexpr KernelEntry<ReduceFn> kMeanKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::Mean, kComputeFloats),
+    {Where::kCuda, cuda::Mean},
     {Where::kSimd, simd::Mean},
     {Where::kReference, reference::Mean},
 };

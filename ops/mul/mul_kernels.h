@@ -10,9 +10,12 @@ void Mul(const BinaryArgs& args);
 namespace simd {
 void Mul(const BinaryArgs& args);
 }
+namespace cuda {
+PROVA_LINKED void Mul(const BinaryArgs& args);
+}
 
 inline constexpr KernelEntry<BinaryFn> kMulKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::Mul, kComputeNumbers),
+    {Where::kCuda, cuda::Mul, kComputeNumbers},
     {Where::kSimd, simd::Mul, kComputeNumbers},
     {Where::kReference, reference::Mul, kComputeNumbers},
 };

@@ -10,9 +10,12 @@ void Neg(const UnaryArgs& args);
 namespace simd {
 void Neg(const UnaryArgs& args);
 }
+namespace cuda {
+PROVA_LINKED void Neg(const UnaryArgs& args);
+}
 
 inline constexpr KernelEntry<UnaryFn> kNegKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::Neg, kComputeNumbers),
+    {Where::kCuda, cuda::Neg, kComputeNumbers},
     {Where::kSimd, simd::Neg, kComputeNumbers},
     {Where::kReference, reference::Neg, kComputeNumbers},
 };

@@ -14,14 +14,19 @@ void Relu(const UnaryArgs& args);
 void ReluBackward(const BinaryArgs& args);
 }  // namespace simd
 
+namespace cuda {
+PROVA_LINKED void Relu(const UnaryArgs& args);
+PROVA_LINKED void ReluBackward(const BinaryArgs& args);
+}  // namespace cuda
+
 inline constexpr KernelEntry<UnaryFn> kReluKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::Relu, kComputeFloats),
+    {Where::kCuda, cuda::Relu},
     {Where::kSimd, simd::Relu},
     {Where::kReference, reference::Relu},
 };
 
 inline constexpr KernelEntry<BinaryFn> kReluBackwardKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::ReluBackward, kComputeFloats),
+    {Where::kCuda, cuda::ReluBackward},
     {Where::kSimd, simd::ReluBackward},
     {Where::kReference, reference::ReluBackward},
 };

@@ -14,14 +14,19 @@ void Sigmoid(const UnaryArgs& args);
 void SigmoidBackward(const BinaryArgs& args);
 }  // namespace simd
 
+namespace cuda {
+PROVA_LINKED void Sigmoid(const UnaryArgs& args);
+PROVA_LINKED void SigmoidBackward(const BinaryArgs& args);
+}  // namespace cuda
+
 inline constexpr KernelEntry<UnaryFn> kSigmoidKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::Sigmoid, kComputeFloats),
+    {Where::kCuda, cuda::Sigmoid},
     {Where::kSimd, simd::Sigmoid},
     {Where::kReference, reference::Sigmoid},
 };
 
 inline constexpr KernelEntry<BinaryFn> kSigmoidBackwardKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::SigmoidBackward, kComputeFloats),
+    {Where::kCuda, cuda::SigmoidBackward},
     {Where::kSimd, simd::SigmoidBackward},
     {Where::kReference, reference::SigmoidBackward},
 };

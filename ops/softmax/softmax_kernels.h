@@ -14,14 +14,19 @@ void Softmax(const RowsArgs& args);
 void SoftmaxBackward(const RowsBackwardArgs& args);
 }  // namespace simd
 
+namespace cuda {
+PROVA_LINKED void Softmax(const RowsArgs& args);
+PROVA_LINKED void SoftmaxBackward(const RowsBackwardArgs& args);
+}  // namespace cuda
+
 inline constexpr KernelEntry<RowsFn> kSoftmaxKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::Softmax, kComputeFloats),
+    {Where::kCuda, cuda::Softmax},
     {Where::kSimd, simd::Softmax},
     {Where::kReference, reference::Softmax},
 };
 
 inline constexpr KernelEntry<RowsBackwardFn> kSoftmaxBackwardKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::SoftmaxBackward, kComputeFloats),
+    {Where::kCuda, cuda::SoftmaxBackward},
     {Where::kSimd, simd::SoftmaxBackward},
     {Where::kReference, reference::SoftmaxBackward},
 };

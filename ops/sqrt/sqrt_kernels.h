@@ -10,9 +10,12 @@ void Sqrt(const UnaryArgs& args);
 namespace simd {
 void Sqrt(const UnaryArgs& args);
 }
+namespace cuda {
+PROVA_LINKED void Sqrt(const UnaryArgs& args);
+}
 
 inline constexpr KernelEntry<UnaryFn> kSqrtKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::Sqrt, kComputeFloats),
+    {Where::kCuda, cuda::Sqrt},
     {Where::kSimd, simd::Sqrt},
     {Where::kReference, reference::Sqrt},
 };

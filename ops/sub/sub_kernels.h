@@ -10,9 +10,12 @@ void Sub(const BinaryArgs& args);
 namespace simd {
 void Sub(const BinaryArgs& args);
 }
+namespace cuda {
+PROVA_LINKED void Sub(const BinaryArgs& args);
+}
 
 inline constexpr KernelEntry<BinaryFn> kSubKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::Sub, kComputeNumbers),
+    {Where::kCuda, cuda::Sub, kComputeNumbers},
     {Where::kSimd, simd::Sub, kComputeNumbers},
     {Where::kReference, reference::Sub, kComputeNumbers},
 };

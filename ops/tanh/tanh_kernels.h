@@ -14,14 +14,19 @@ void Tanh(const UnaryArgs& args);
 void TanhBackward(const BinaryArgs& args);
 }  // namespace simd
 
+namespace cuda {
+PROVA_LINKED void Tanh(const UnaryArgs& args);
+PROVA_LINKED void TanhBackward(const BinaryArgs& args);
+}  // namespace cuda
+
 inline constexpr KernelEntry<UnaryFn> kTanhKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::Tanh, kComputeFloats),
+    {Where::kCuda, cuda::Tanh},
     {Where::kSimd, simd::Tanh},
     {Where::kReference, reference::Tanh},
 };
 
 inline constexpr KernelEntry<BinaryFn> kTanhBackwardKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::TanhBackward, kComputeFloats),
+    {Where::kCuda, cuda::TanhBackward},
     {Where::kSimd, simd::TanhBackward},
     {Where::kReference, reference::TanhBackward},
 };

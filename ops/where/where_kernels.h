@@ -24,9 +24,12 @@ void Where(const WhereArgs& args);
 namespace simd {
 void Where(const WhereArgs& args);
 }
+namespace cuda {
+PROVA_LINKED void Where(const WhereArgs& args);
+}
 
 inline constexpr KernelEntry<WhereFn> kWhereKernels[] = {
-    PROVA_CUDA_ENTRY(cuda::Where, kComputeAll),
+    {Where::kCuda, cuda::Where, kComputeAll},
     {Where::kSimd, simd::Where, kComputeAll},
     {Where::kReference, reference::Where, kComputeAll},
 };

@@ -143,7 +143,7 @@ def test_peers_of_a_module_may_see_the_proof():
 
 
 def test_rooms_include_only_rooms_below():
-    order = ["base", "tensor", "autograd", "ops", "nn", "vision"]
+    order = ["base", "cuda", "tensor", "autograd", "ops", "nn", "vision"]
     for place, room in enumerate(order):
         assert layering.MAY_INCLUDE[room] == order[:place]
 

@@ -10,9 +10,12 @@ void $Name(const RowsArgs& args);
 namespace simd {
 void $Name(const RowsArgs& args);
 }
+namespace cuda {
+PROVA_LINKED void $Name(const RowsArgs& args);
+}
 
 inline constexpr KernelEntry<RowsFn> k${Name}Kernels[] = {
-    PROVA_CUDA_ENTRY(cuda::$Name, kComputeFloats),
+    {Where::kCuda, cuda::$Name},
     {Where::kSimd, simd::$Name},
     {Where::kReference, reference::$Name},
 };

@@ -10,9 +10,12 @@ void $Name(const UnaryArgs& args);
 namespace simd {
 void $Name(const UnaryArgs& args);
 }
+namespace cuda {
+PROVA_LINKED void $Name(const UnaryArgs& args);
+}
 
 inline constexpr KernelEntry<UnaryFn> k${Name}Kernels[] = {
-    PROVA_CUDA_ENTRY(cuda::$Name, kComputeFloats),
+    {Where::kCuda, cuda::$Name},
     {Where::kSimd, simd::$Name},
     {Where::kReference, reference::$Name},
 };

@@ -10,9 +10,12 @@ void $Name(const ReduceArgs& args);
 namespace simd {
 void $Name(const ReduceArgs& args);
 }
+namespace cuda {
+PROVA_LINKED void $Name(const ReduceArgs& args);
+}
 
 inline constexpr KernelEntry<ReduceFn> k${Name}Kernels[] = {
-    PROVA_CUDA_ENTRY(cuda::$Name, kComputeFloats),
+    {Where::kCuda, cuda::$Name},
     {Where::kSimd, simd::$Name},
     {Where::kReference, reference::$Name},
 };

@@ -1,0 +1,141 @@
+#include "cuda/allocator.h"
+
+#include <algorithm>
+#include <array>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "base/error.h"
+#include "base/size_class.h"
+#include "base/text.h"
+#include "cuda/runtime.h"
+
+namespace prova::cuda {
+namespace {
+
+constexpr size_t kDeviceAlignment = 256;
+
+class DeviceAllocator {
+ public:
+  void* Allocate(int device, size_t bytes) {
+    std::lock_guard lock(mutex_);
+    LinkedRuntime()->Use(device);
+    const size_t size = BlockSize(bytes);
+    void* block = FromCache(size);
+    if (block == nullptr) block = FromDevice(size);
+    if (block == nullptr) {
+      Release();
+      block = FromDevice(size);
+    }
+    if (block == nullptr) OutOfMemory(device, bytes);
+    ++stats_.allocations;
+    ++stats_.live_blocks;
+    stats_.live_bytes += static_cast<int64_t>(size);
+    stats_.peak_bytes = std::max(stats_.peak_bytes, stats_.live_bytes);
+    return block;
+  }
+
+  void Deallocate(int device, void* block, size_t bytes) noexcept {
+    if (block == nullptr) return;
+    std::lock_guard lock(mutex_);
+    const size_t size = BlockSize(bytes);
+    --stats_.live_blocks;
+    stats_.live_bytes -= static_cast<int64_t>(size);
+    if (LinkedRuntime()->IsWorthCaching() && ToCache(block, size)) return;
+    LinkedRuntime()->Use(device);
+    LinkedRuntime()->Free(block);
+  }
+
+  MemoryStats Stats() {
+    std::lock_guard lock(mutex_);
+    return stats_;
+  }
+  void ResetPeak() {
+    std::lock_guard lock(mutex_);
+    stats_.peak_bytes = stats_.live_bytes;
+  }
+  void SetLimit(int64_t bytes) {
+    std::lock_guard lock(mutex_);
+    limit_ = bytes;
+  }
+  void ReleaseCache(int device) {
+    std::lock_guard lock(mutex_);
+    LinkedRuntime()->Use(device);
+    Release();
+  }
+
+ private:
+  static size_t BlockSize(size_t bytes) {
+    return LinkedRuntime()->IsWorthCaching() ? SizeClass(bytes, kDeviceAlignment) : bytes;
+  }
+
+  void* FromDevice(size_t size) {
+    const int64_t held = stats_.live_bytes + stats_.cached_bytes;
+    if (limit_ > 0 && static_cast<int64_t>(size) > limit_ - held) return nullptr;
+    return LinkedRuntime()->TryAllocate(size);
+  }
+
+  void* FromCache(size_t size) {
+    const auto found = cache_.find(size);
+    if (found == cache_.end() || found->second.empty()) return nullptr;
+    void* block = found->second.back();
+    found->second.pop_back();
+    stats_.cached_bytes -= static_cast<int64_t>(size);
+    ++stats_.cache_hits;
+    return block;
+  }
+
+  /// False where the cache's own bookkeeping finds no memory.
+  bool ToCache(void* block, size_t size) noexcept {
+    try {
+      cache_[size].push_back(block);
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+    stats_.cached_bytes += static_cast<int64_t>(size);
+    return true;
+  }
+
+  void Release() {
+    for (auto& [size, blocks] : cache_) {
+      for (void* block : blocks) LinkedRuntime()->Free(block);
+    }
+    cache_.clear();
+    stats_.cached_bytes = 0;
+  }
+
+  [[noreturn]] void OutOfMemory(int device, size_t bytes) {
+    int64_t free = static_cast<int64_t>(LinkedRuntime()->FreeBytes());
+    if (limit_ > 0) free = std::min(free, std::max<int64_t>(limit_ - stats_.live_bytes, 0));
+    Fail(ErrorCode::kMemory,
+         {.where = "allocate",
+          .given = Cat("no memory on cuda:", device, " for ", bytes, " bytes (", free,
+                       " bytes are free, ", stats_.live_bytes, " in use by tensors)"),
+          .hint = "use smaller batches or free tensors that are held"});
+  }
+
+  std::mutex mutex_;
+  MemoryStats stats_;
+  int64_t limit_ = 0;
+  std::unordered_map<size_t, std::vector<void*>> cache_;
+};
+
+/// Never destroyed: tensors in static storage may outlive any destruction order.
+DeviceAllocator& AllocatorOf(int device) {
+  static auto* allocators = new std::array<DeviceAllocator, 16>;
+  return (*allocators)[static_cast<size_t>(device)];
+}
+
+}  // namespace
+
+void* Allocate(int device, size_t bytes) { return AllocatorOf(device).Allocate(device, bytes); }
+void Deallocate(int device, void* block, size_t bytes) noexcept {
+  AllocatorOf(device).Deallocate(device, block, bytes);
+}
+MemoryStats memory_stats(int device) { return AllocatorOf(device).Stats(); }
+void ResetPeakMemory(int device) { AllocatorOf(device).ResetPeak(); }
+void SetMemoryLimit(int device, int64_t bytes) { AllocatorOf(device).SetLimit(bytes); }
+void ReleaseMemoryCache(int device) { AllocatorOf(device).ReleaseCache(device); }
+
+}  // namespace prova::cuda

@@ -1,0 +1,316 @@
+#include "cuda/harness/grid.h"
+
+#include <memory>
+#include <numeric>
+#include <vector>
+
+#include <boost/context/fiber.hpp>
+
+#include "base/error.h"
+#include "base/philox.h"
+#include "base/text.h"
+#include "cuda/harness/memory.h"
+
+constinit thread_local uint3 threadIdx{}, blockIdx{};
+constinit thread_local dim3 blockDim{}, gridDim{};
+
+namespace prova::cuda::harness {
+namespace {
+
+constexpr size_t kStackBytes = 128 * 1024;
+constexpr unsigned kFullWarp = 0xFFFFFFFF;
+// Of every GPU since compute capability 3.0; dynamic shared memory as Hopper has it.
+constexpr unsigned kMostThreads = 1024, kMostGridX = 0x7FFFFFFF, kMostGridYZ = 65535;
+constexpr size_t kMostSharedBytes = 227 * 1024;
+
+thread_local Order current_order = Order::kAscending;
+
+/// Stacks of fibers, kept for the next launch: they are larger than malloc keeps.
+class KeptStacks {
+ public:
+  boost::context::stack_context allocate() {
+    if (kept_.empty()) return boost::context::fixedsize_stack(kStackBytes).allocate();
+    const boost::context::stack_context stack = kept_.back();
+    kept_.pop_back();
+    return stack;
+  }
+  void deallocate(boost::context::stack_context& stack) { kept_.push_back(stack); }
+
+ private:
+  static thread_local std::vector<boost::context::stack_context> kept_;
+};
+thread_local std::vector<boost::context::stack_context> KeptStacks::kept_;
+
+std::string ToString(const uint3& at) { return Cat("(", at.x, ", ", at.y, ", ", at.z, ")"); }
+
+/// Threads that wait for each other: a barrier of the block, or the lanes of a mask.
+struct Meeting {
+  uint32_t finished = 0;  // how many times they have met
+  unsigned arrived = 0;   // threads of a block; lanes, as bits
+  int line = 0;           // of the first to arrive
+  // By turns, so that a lane may read what the others brought while a quick one brings more.
+  uint64_t values[2][32];
+};
+
+struct Warp {
+  std::vector<std::pair<unsigned, std::unique_ptr<Meeting>>> meetings;  // by their masks
+  unsigned lanes = 0;                                                   // that exist
+};
+
+struct Thread {
+  boost::context::fiber fiber;
+  uint3 index;
+  bool returned = true;
+  // Waits until this meeting has finished once more.
+  const Meeting* waits_for = nullptr;
+  uint32_t seen = 0;
+  Moment moment;
+};
+
+/// The block of one kernel that runs now, and the fibers that are used again for the next.
+class Block {
+ public:
+  Block(const char* op, dim3 shape, size_t shared_bytes, FunctionRef<void()> kernel)
+      : op_(op), kernel_(kernel), shared_(shared_bytes), records_(shared_bytes) {
+    const unsigned threads = shape.x * shape.y * shape.z;
+    threads_.resize(threads);
+    warps_.resize((threads + warpSize - 1) / warpSize);
+    for (unsigned i = 0; i < threads; ++i) {
+      threads_[i].index = {i % shape.x, i / shape.x % shape.y, i / shape.x / shape.y};
+      warps_[i / warpSize].lanes |= 1u << i % warpSize;
+    }
+  }
+
+  /// Runs the block at `index`, its threads in the given order as far as barriers let them.
+  void Run(uint3 index, const std::vector<int>& order) {
+    static thread_local uint64_t blocks = 0;
+    memory_ = {.stamp = ++blocks,
+               .shared = shared_.data(),
+               .records = records_.data(),
+               .shared_bytes = shared_.size()};
+    std::fill(shared_.begin(), shared_.end(), static_cast<char>(0xFF));
+    blockIdx = index;
+    barrier_ = {};
+    for (Warp& warp : warps_) warp.meetings.clear();
+    for (size_t i = 0; i < threads_.size(); ++i) {
+      Thread& thread = threads_[i];
+      thread.returned = false;
+      thread.waits_for = nullptr;
+      thread.moment = {.thread = static_cast<int32_t>(i) + 1};
+      if (!thread.fiber) thread.fiber = NewFiber(thread);
+    }
+    for (size_t left = threads_.size(); left > 0;) {
+      bool moved = false;
+      for (int i : order) {
+        Thread& thread = threads_[i];
+        if (thread.returned || IsWaiting(thread)) continue;
+        Resume(thread);
+        moved = true;
+        left -= thread.returned;
+      }
+      if (!moved) FailStalled();
+    }
+  }
+
+  // --- Called by the running thread
+  // ---------------------------------------------------------------
+
+  void SyncBlock(int line) {
+    MeetAt(line, barrier_, barrier_.arrived == 0, "__syncthreads");
+    if (++barrier_.arrived == threads_.size()) {
+      Finish(barrier_);
+    } else {
+      WaitFor(barrier_);
+    }
+    ++running_->moment.block_barriers;
+  }
+
+  const uint64_t* SyncLanes(unsigned mask, uint64_t value, int line) {
+    const int lane = Lane();
+    if ((mask >> lane & 1) == 0) Stop("calls with a mask that leaves out its own lane");
+    Warp& warp = warps_[Number() / warpSize];
+    if (mask != kFullWarp && (mask & ~warp.lanes) != 0) {
+      Stop("calls with a mask of lanes that the block does not have");
+    }
+    // A full mask in the last warp of a block means the lanes that are there.
+    mask &= warp.lanes;
+    Meeting& meeting = MeetingOf(warp, mask);
+    MeetAt(line, meeting, meeting.arrived == 0, "a warp function");
+    uint64_t* values = meeting.values[meeting.finished % 2];
+    values[lane] = value;
+    meeting.arrived |= 1u << lane;
+    if (meeting.arrived == mask) {
+      Finish(meeting);
+    } else {
+      WaitFor(meeting);
+    }
+    if (mask == warp.lanes) ++running_->moment.warp_meetings;
+    return values;
+  }
+
+  int Lane() const { return Number() % warpSize; }
+  const Moment& Now() const { return running_->moment; }
+  const BlockMemory& memory() const { return memory_; }
+
+  /// Leaves the running thread for good.
+  [[noreturn]] void Stop(const std::string& problem) {
+    problem_ = Cat("thread ", ToString(threadIdx), " of block ", ToString(blockIdx), " ", problem);
+    while (true) back_ = std::move(back_).resume();
+  }
+
+  /// As `Stop`, from inside an instruction that failed: that stack cannot be unwound.
+  [[noreturn]] void StopAtFault(const std::string& problem) {
+    faulted_ = true;
+    Stop(problem);
+  }
+
+ private:
+  /// Of the running thread in its block.
+  int Number() const { return running_->moment.thread - 1; }
+
+  boost::context::fiber NewFiber(Thread& thread) {
+    return boost::context::fiber(std::allocator_arg, KeptStacks(),
+                                 [this, &thread](boost::context::fiber&& back) {
+                                   back_ = std::move(back);
+                                   while (true) {
+                                     kernel_();
+                                     thread.returned = true;
+                                     back_ = std::move(back_).resume();
+                                   }
+                                   return std::move(back_);
+                                 });
+  }
+
+  static bool IsWaiting(const Thread& thread) {
+    return thread.waits_for != nullptr && thread.waits_for->finished == thread.seen;
+  }
+
+  void Resume(Thread& thread) {
+    thread.waits_for = nullptr;
+    running_ = &thread;
+    threadIdx = thread.index;
+    thread.fiber = std::move(thread.fiber).resume();
+    if (problem_.empty()) return;
+    if (faulted_) new boost::context::fiber(std::move(thread.fiber));  // kept: see StopAtFault
+    FailWith(problem_);
+  }
+
+  void WaitFor(const Meeting& meeting) {
+    running_->waits_for = &meeting;
+    running_->seen = meeting.finished;
+    back_ = std::move(back_).resume();
+  }
+
+  static void Finish(Meeting& meeting) {
+    ++meeting.finished;
+    meeting.arrived = 0;
+  }
+
+  void MeetAt(int line, Meeting& meeting, bool first, const char* what) {
+    if (first) meeting.line = line;
+    if (meeting.line == line) return;
+    Stop(Cat("reaches ", what, " in line ", line, ", where others wait at the one in line ",
+             meeting.line));
+  }
+
+  static Meeting& MeetingOf(Warp& warp, unsigned mask) {
+    for (auto& [lanes, meeting] : warp.meetings) {
+      if (lanes == mask) return *meeting;
+    }
+    return *warp.meetings.emplace_back(mask, std::make_unique<Meeting>()).second;
+  }
+
+  [[noreturn]] void FailStalled() {
+    int returned = 0;
+    const Thread* waiting = nullptr;
+    for (const Thread& thread : threads_) {
+      returned += thread.returned;
+      if (!thread.returned && waiting == nullptr) waiting = &thread;
+    }
+    const bool at_barrier = waiting->waits_for == &barrier_;
+    FailWith(Cat("thread ", ToString(waiting->index), " of block ", ToString(blockIdx),
+                 " waits at ", at_barrier ? "__syncthreads" : "a warp function", " in line ",
+                 waiting->waits_for->line, ", which not all threads reach (", returned, " of ",
+                 threads_.size(), " have returned)"));
+  }
+
+  [[noreturn]] void FailWith(const std::string& problem) {
+    Fail(ErrorCode::kDevice, {.where = op_, .given = problem});
+  }
+
+  const char* op_;
+  FunctionRef<void()> kernel_;
+  std::vector<char> shared_;
+  std::vector<SharedRecord> records_;
+  BlockMemory memory_;
+  std::vector<Thread> threads_;
+  std::vector<Warp> warps_;
+  Meeting barrier_;
+  Thread* running_ = nullptr;
+  boost::context::fiber back_;  // to Run
+  std::string problem_;
+  bool faulted_ = false;
+};
+
+thread_local Block* current_block = nullptr;
+
+/// 0..count-1 in the order of this thread.
+std::vector<int> InOrder(unsigned count) {
+  std::vector<int> order(count);
+  std::iota(order.begin(), order.end(), 0);
+  if (current_order == Order::kDescending) std::reverse(order.begin(), order.end());
+  if (current_order == Order::kShuffled) {
+    Rng rng(count);
+    for (unsigned i = count; i > 1; --i) std::swap(order[i - 1], order[rng.Below(i)]);
+  }
+  return order;
+}
+
+void CheckLaunch(const char* op, dim3 grid, dim3 block, size_t shared_bytes) {
+  const bool fits =
+      grid.x >= 1 && grid.x <= kMostGridX && grid.y >= 1 && grid.y <= kMostGridYZ && grid.z >= 1 &&
+      grid.z <= kMostGridYZ && block.x >= 1 && block.y >= 1 && block.z >= 1 && block.z <= 64 &&
+      uint64_t{block.x} * block.y * block.z <= kMostThreads && shared_bytes <= kMostSharedBytes;
+  if (fits) return;
+  Fail(ErrorCode::kDevice,
+       {.where = op,
+        .given = Cat("a launch of ", ToString({grid.x, grid.y, grid.z}), " blocks of ",
+                     ToString({block.x, block.y, block.z}), " threads with ", shared_bytes,
+                     " bytes of shared memory"),
+        .need = "1 to 1024 threads, at least one block and at most 232448 bytes"});
+}
+
+}  // namespace
+
+void SetOrder(Order order) { current_order = order; }
+
+void RunGrid(const char* op, dim3 grid, dim3 block, size_t shared_bytes,
+             FunctionRef<void()> kernel) {
+  CheckLaunch(op, grid, block, shared_bytes);
+  gridDim = grid;
+  blockDim = block;
+  const std::vector<int> threads = InOrder(block.x * block.y * block.z);
+  Block running(op, block, shared_bytes, kernel);
+  const ScopedFaults faults;
+  current_block = &running;
+  struct Leave {
+    ~Leave() { current_block = nullptr; }
+  } leave;
+  for (int i : InOrder(grid.x * grid.y * grid.z)) {
+    const unsigned at = static_cast<unsigned>(i);
+    running.Run({at % grid.x, at / grid.x % grid.y, at / grid.x / grid.y}, threads);
+  }
+  CheckSentinels(op);
+}
+
+const BlockMemory& CurrentBlock() { return current_block->memory(); }
+Moment Now() { return current_block->Now(); }
+int Lane() { return current_block->Lane(); }
+void SyncBlock(int line) { current_block->SyncBlock(line); }
+const uint64_t* SyncLanes(unsigned mask, uint64_t value, int line) {
+  return current_block->SyncLanes(mask, value, line);
+}
+void Report(const char* problem) { current_block->Stop(problem); }
+void ReportFault(const char* problem) { current_block->StopAtFault(problem); }
+
+}  // namespace prova::cuda::harness
