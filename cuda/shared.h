@@ -38,17 +38,22 @@ class SharedView {
   }
 #endif
   PROVA_SHARED_MEMBER decltype(auto) operator()(int row, int col) const {
+#ifndef __CUDACC__
+    if (col < 0 || col >= cols)
+      harness::Report("indexes a column that shared memory does not have");
+#endif
     return (*this)[row * cols + col];
   }
 
-  /// Elements i..i+n-1 at once, where i is a multiple of n.
+  /// Elements i..i+n-1 at once, where the first lies at a multiple of their size together.
   template <int n>
   PROVA_SHARED_MEMBER Pack<T, n> Load(int i) const {
 #ifdef __CUDACC__
     return *reinterpret_cast<const Pack<T, n>*>(&values_[i]);
 #else
     Pack<T, n> pack;
-    for (int k = 0; k < n; ++k) pack[k] = (*this)[CheckMultiple(i, n) + k];
+    CheckAligned<n>(i);
+    for (int k = 0; k < n; ++k) pack[k] = (*this)[i + k];
     return pack;
 #endif
   }
@@ -57,16 +62,19 @@ class SharedView {
 #ifdef __CUDACC__
     *reinterpret_cast<Pack<T, n>*>(&values_[i]) = pack;
 #else
-    for (int k = 0; k < n; ++k) (*this)[CheckMultiple(i, n) + k] = pack[k];
+    CheckAligned<n>(i);
+    for (int k = 0; k < n; ++k) (*this)[i + k] = pack[k];
 #endif
   }
 
  private:
   T* values_;
 #ifndef __CUDACC__
-  static int CheckMultiple(int i, int n) {
-    if (i % n != 0) harness::Report("moves a misaligned pack of shared memory");
-    return i;
+  template <int n>
+  void CheckAligned(int i) const {
+    if (reinterpret_cast<uintptr_t>(values_ + i) % alignof(Pack<T, n>) != 0) {
+      harness::Report("moves a misaligned pack of shared memory");
+    }
   }
   harness::SharedRecord* records_;
   int size_;
@@ -98,9 +106,10 @@ PROVA_SHARED_MEMBER SharedView<T, cols> DynamicShared(size_t begin, int size) {
   return SharedView<T, cols>(reinterpret_cast<T*>(memory + begin));
 #else
   const harness::BlockMemory& block = harness::CurrentBlock();
-  if (begin + size * sizeof(T) > block.shared_bytes || begin % alignof(T) != 0) {
+  if (begin + size * sizeof(T) > block.shared_bytes) {
     harness::Report("asks for more dynamic shared memory than the launch gave it");
   }
+  if (begin % alignof(T) != 0) harness::Report("asks for misaligned dynamic shared memory");
   // One record for each element, however many bytes it has.
   return {reinterpret_cast<T*>(block.shared + begin), block.records + begin, size};
 #endif

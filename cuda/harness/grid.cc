@@ -1,10 +1,12 @@
 #include "cuda/harness/grid.h"
 
 #include <memory>
+#include <mutex>
 #include <numeric>
 #include <vector>
 
 #include <boost/context/fiber.hpp>
+#include <boost/context/protected_fixedsize_stack.hpp>
 
 #include "base/error.h"
 #include "base/philox.h"
@@ -25,21 +27,47 @@ constexpr size_t kMostSharedBytes = 227 * 1024;
 
 thread_local Order current_order = Order::kAscending;
 
-/// Stacks of fibers, kept for the next launch: they are larger than malloc keeps.
+/// Stacks of fibers, each above a forbidden page, kept for the next launch of this processor
+/// thread.
 class KeptStacks {
  public:
-  boost::context::stack_context allocate() {
-    if (kept_.empty()) return boost::context::fixedsize_stack(kStackBytes).allocate();
-    const boost::context::stack_context stack = kept_.back();
-    kept_.pop_back();
+  ~KeptStacks() {
+    for (boost::context::stack_context& stack : free_) source_.deallocate(stack);
+  }
+  boost::context::stack_context Take() {
+    if (free_.empty()) return source_.allocate();
+    const boost::context::stack_context stack = free_.back();
+    free_.pop_back();
     return stack;
   }
-  void deallocate(boost::context::stack_context& stack) { kept_.push_back(stack); }
+  void GiveBack(const boost::context::stack_context& stack) { free_.push_back(stack); }
 
  private:
-  static thread_local std::vector<boost::context::stack_context> kept_;
+  boost::context::protected_fixedsize_stack source_{kStackBytes};
+  std::vector<boost::context::stack_context> free_;
 };
-thread_local std::vector<boost::context::stack_context> KeptStacks::kept_;
+thread_local KeptStacks kept_stacks;
+
+/// `kept_stacks` as fibers want it.
+struct StackAllocator {
+  boost::context::stack_context allocate() { return kept_stacks.Take(); }
+  void deallocate(boost::context::stack_context& stack) { kept_stacks.GiveBack(stack); }
+};
+
+/// Fibers whose instruction failed: nothing can unwind their stacks, so nobody ends them.
+void Abandon(boost::context::fiber fiber) {
+  static std::mutex mutex;
+  static auto* abandoned = new std::vector<boost::context::fiber>;
+  const std::lock_guard lock(mutex);
+  abandoned->push_back(std::move(fiber));
+}
+
+/// One for each byte of dynamic shared memory; a stamp tells the records of another block.
+SharedRecord* KeptRecords(size_t bytes) {
+  static thread_local std::vector<SharedRecord> records;
+  if (records.size() < bytes) records.resize(bytes);
+  return records.data();
+}
 
 std::string ToString(const uint3& at) { return Cat("(", at.x, ", ", at.y, ", ", at.z, ")"); }
 
@@ -71,7 +99,7 @@ struct Thread {
 class Block {
  public:
   Block(const char* op, dim3 shape, size_t shared_bytes, FunctionRef<void()> kernel)
-      : op_(op), kernel_(kernel), shared_(shared_bytes), records_(shared_bytes) {
+      : op_(op), kernel_(kernel), shared_(shared_bytes) {
     const unsigned threads = shape.x * shape.y * shape.z;
     threads_.resize(threads);
     warps_.resize((threads + warpSize - 1) / warpSize);
@@ -81,12 +109,20 @@ class Block {
     }
   }
 
+  /// Lets idle fibers return; those that wait in the middle of a kernel are unwound.
+  ~Block() {
+    is_over_ = true;
+    for (Thread& thread : threads_) {
+      if (thread.returned && thread.fiber) thread.fiber = std::move(thread.fiber).resume();
+    }
+  }
+
   /// Runs the block at `index`, its threads in the given order as far as barriers let them.
   void Run(uint3 index, const std::vector<int>& order) {
     static thread_local uint64_t blocks = 0;
     memory_ = {.stamp = ++blocks,
                .shared = shared_.data(),
-               .records = records_.data(),
+               .records = KeptRecords(shared_.size()),
                .shared_bytes = shared_.size()};
     std::fill(shared_.begin(), shared_.end(), static_cast<char>(0xFF));
     blockIdx = index;
@@ -112,8 +148,7 @@ class Block {
     }
   }
 
-  // --- Called by the running thread
-  // ---------------------------------------------------------------
+  // What follows is called by the running thread.
 
   void SyncBlock(int line) {
     MeetAt(line, barrier_, barrier_.arrived == 0, "__syncthreads");
@@ -125,7 +160,7 @@ class Block {
     ++running_->moment.block_barriers;
   }
 
-  const uint64_t* SyncLanes(unsigned mask, uint64_t value, int line) {
+  LaneValues MeetLanes(unsigned mask, uint64_t value, int line) {
     const int lane = Lane();
     if ((mask >> lane & 1) == 0) Stop("calls with a mask that leaves out its own lane");
     Warp& warp = warps_[Number() / warpSize];
@@ -144,35 +179,45 @@ class Block {
     } else {
       WaitFor(meeting);
     }
-    if (mask == warp.lanes) ++running_->moment.warp_meetings;
-    return values;
+    return {values, mask};
+  }
+
+  /// Only this orders what lanes do to memory: shuffles and votes do not.
+  void SyncWarp(unsigned mask, int line) {
+    const LaneValues met = MeetLanes(mask, 0, line);
+    if (met.mask == warps_[Number() / warpSize].lanes) ++running_->moment.warp_barriers;
   }
 
   int Lane() const { return Number() % warpSize; }
   const Moment& Now() const { return running_->moment; }
   const BlockMemory& memory() const { return memory_; }
 
-  /// Leaves the running thread for good.
+  /// Leaves the running thread for good: its stack is unwound later.
   [[noreturn]] void Stop(const std::string& problem) {
-    problem_ = Cat("thread ", ToString(threadIdx), " of block ", ToString(blockIdx), " ", problem);
+    NoteProblem(problem);
     while (true) back_ = std::move(back_).resume();
   }
 
-  /// As `Stop`, from inside an instruction that failed: that stack cannot be unwound.
-  [[noreturn]] void StopAtFault(const std::string& problem) {
+  /// As `Stop`, from an instruction that failed: nothing unwinds that stack, so it owns nothing.
+  [[noreturn]] void StopAtFault(const char* problem) {
     faulted_ = true;
-    Stop(problem);
+    NoteProblem(problem);
+    while (true) back_ = std::move(back_).resume();
   }
 
  private:
   /// Of the running thread in its block.
   int Number() const { return running_->moment.thread - 1; }
 
+  void NoteProblem(const std::string& problem) {
+    problem_ = Cat("thread ", ToString(threadIdx), " of block ", ToString(blockIdx), " ", problem);
+  }
+
   boost::context::fiber NewFiber(Thread& thread) {
-    return boost::context::fiber(std::allocator_arg, KeptStacks(),
+    return boost::context::fiber(std::allocator_arg, StackAllocator(),
                                  [this, &thread](boost::context::fiber&& back) {
                                    back_ = std::move(back);
-                                   while (true) {
+                                   while (!is_over_) {
                                      kernel_();
                                      thread.returned = true;
                                      back_ = std::move(back_).resume();
@@ -191,7 +236,7 @@ class Block {
     threadIdx = thread.index;
     thread.fiber = std::move(thread.fiber).resume();
     if (problem_.empty()) return;
-    if (faulted_) new boost::context::fiber(std::move(thread.fiber));  // kept: see StopAtFault
+    if (faulted_) Abandon(std::move(thread.fiber));
     FailWith(problem_);
   }
 
@@ -241,7 +286,6 @@ class Block {
   const char* op_;
   FunctionRef<void()> kernel_;
   std::vector<char> shared_;
-  std::vector<SharedRecord> records_;
   BlockMemory memory_;
   std::vector<Thread> threads_;
   std::vector<Warp> warps_;
@@ -250,9 +294,16 @@ class Block {
   boost::context::fiber back_;  // to Run
   std::string problem_;
   bool faulted_ = false;
+  bool is_over_ = false;
 };
 
 thread_local Block* current_block = nullptr;
+
+/// The block that runs on this processor thread, as long as this lives.
+struct ScopedBlock {
+  explicit ScopedBlock(Block& block) { current_block = &block; }
+  ~ScopedBlock() { current_block = nullptr; }
+};
 
 /// 0..count-1 in the order of this thread.
 std::vector<int> InOrder(unsigned count) {
@@ -286,16 +337,14 @@ void SetOrder(Order order) { current_order = order; }
 
 void RunGrid(const char* op, dim3 grid, dim3 block, size_t shared_bytes,
              FunctionRef<void()> kernel) {
+  if (current_block != nullptr) Report("launches a kernel, which only the processor does here");
   CheckLaunch(op, grid, block, shared_bytes);
   gridDim = grid;
   blockDim = block;
   const std::vector<int> threads = InOrder(block.x * block.y * block.z);
+  const ScopedAccess access(Access::kKernel);
   Block running(op, block, shared_bytes, kernel);
-  const ScopedFaults faults;
-  current_block = &running;
-  struct Leave {
-    ~Leave() { current_block = nullptr; }
-  } leave;
+  const ScopedBlock current(running);
   for (int i : InOrder(grid.x * grid.y * grid.z)) {
     const unsigned at = static_cast<unsigned>(i);
     running.Run({at % grid.x, at / grid.x % grid.y, at / grid.x / grid.y}, threads);
@@ -307,8 +356,9 @@ const BlockMemory& CurrentBlock() { return current_block->memory(); }
 Moment Now() { return current_block->Now(); }
 int Lane() { return current_block->Lane(); }
 void SyncBlock(int line) { current_block->SyncBlock(line); }
-const uint64_t* SyncLanes(unsigned mask, uint64_t value, int line) {
-  return current_block->SyncLanes(mask, value, line);
+void SyncWarp(unsigned mask, int line) { current_block->SyncWarp(mask, line); }
+LaneValues MeetLanes(unsigned mask, uint64_t value, int line) {
+  return current_block->MeetLanes(mask, value, line);
 }
 void Report(const char* problem) { current_block->Stop(problem); }
 void ReportFault(const char* problem) { current_block->StopAtFault(problem); }

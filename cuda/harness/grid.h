@@ -28,11 +28,11 @@ void RunGrid(const char* op, dim3 grid, dim3 block, size_t shared_bytes,
              FunctionRef<void()> kernel);
 
 /// When the running thread touches memory: accesses of two threads are ordered by a barrier of the
-/// block between them or, within a warp, by a meeting of all its lanes.
+/// block between them or, within a warp, by a `__syncwarp` of all its lanes.
 struct Moment {
   int32_t thread;  ///< its number in the block from 1; 0 where there was none
   uint32_t block_barriers;
-  uint32_t warp_meetings;
+  uint32_t warp_barriers;
 };
 Moment Now();
 
@@ -56,7 +56,7 @@ const BlockMemory& CurrentBlock();
 inline bool IsOrdered(const Moment& before, const Moment& now) {
   if (before.thread == now.thread || before.block_barriers != now.block_barriers) return true;
   return (before.thread - 1) / warpSize == (now.thread - 1) / warpSize &&
-         before.warp_meetings < now.warp_meetings;
+         before.warp_barriers < now.warp_barriers;
 }
 
 }  // namespace prova::cuda::harness

@@ -37,9 +37,16 @@ namespace prova::cuda::harness {
 /// Meets every other thread of the block.
 void SyncBlock(int line);
 
-/// Meets the lanes of `mask`, each of which brings a value; those of all lanes, until they meet
-/// again.
-const uint64_t* SyncLanes(unsigned mask, uint64_t value, int line);
+/// Meets the other lanes of `mask` at a `__syncwarp`.
+void SyncWarp(unsigned mask, int line);
+
+/// What the lanes of a warp function brought.
+struct LaneValues {
+  const uint64_t* values;  // [32], until this thread's next warp function
+  unsigned mask;           // of the lanes that exist and take part
+};
+/// Meets the other lanes of `mask` at a shuffle or vote.
+LaneValues MeetLanes(unsigned mask, uint64_t value, int line);
 
 /// This thread's place in its warp.
 int Lane();
@@ -55,13 +62,19 @@ uint64_t ToBits(T value) {
   return bits;
 }
 
-/// The value that `lane` brought to a meeting of `mask`.
-template <typename T>
-T FromLane(const uint64_t* values, unsigned mask, int lane) {
-  if ((mask >> lane & 1) == 0) Report("asks for a value of a lane that its mask leaves out");
-  T value;
-  std::memcpy(&value, &values[lane], sizeof(T));
-  return value;
+/// Meets the lanes of `mask` at a shuffle among groups of `width` lanes, and returns the value of
+/// the lane that `source(mine, width)` names.
+template <typename T, typename Source>
+T Shuffle(unsigned mask, T value, int width, int line, Source source) {
+  if (width < 1 || width > warpSize || !std::has_single_bit(static_cast<unsigned>(width))) {
+    Report("shuffles in a width that is no power of two up to 32");
+  }
+  const LaneValues met = MeetLanes(mask, ToBits(value), line);
+  const int lane = source(Lane(), width);
+  if ((met.mask >> lane & 1) == 0) Report("asks for the value of a lane that does not take part");
+  T result;
+  std::memcpy(&result, &met.values[lane], sizeof(T));
+  return result;
 }
 
 }  // namespace prova::cuda::harness
@@ -69,48 +82,47 @@ T FromLane(const uint64_t* values, unsigned mask, int lane) {
 inline void __syncthreads(int line = __builtin_LINE()) { prova::cuda::harness::SyncBlock(line); }
 
 inline void __syncwarp(unsigned mask = 0xFFFFFFFF, int line = __builtin_LINE()) {
-  prova::cuda::harness::SyncLanes(mask, 0, line);
+  prova::cuda::harness::SyncWarp(mask, line);
 }
 
 template <typename T>
 T __shfl_sync(unsigned mask, T value, int lane, int width = 32, int line = __builtin_LINE()) {
-  namespace harness = prova::cuda::harness;
-  const uint64_t* values = harness::SyncLanes(mask, harness::ToBits(value), line);
-  const int base = harness::Lane() / width * width;
-  return harness::FromLane<T>(values, mask, base + lane % width);
+  return prova::cuda::harness::Shuffle(mask, value, width, line, [lane](int mine, int width) {
+    return mine / width * width + (lane & (width - 1));
+  });
 }
 
+/// Lanes see groups before their own, but none after it.
 template <typename T>
 T __shfl_xor_sync(unsigned mask, T value, int flip, int width = 32, int line = __builtin_LINE()) {
-  namespace harness = prova::cuda::harness;
-  const uint64_t* values = harness::SyncLanes(mask, harness::ToBits(value), line);
-  const int mine = harness::Lane(), other = mine ^ flip;
-  return harness::FromLane<T>(values, mask, other / width > mine / width ? mine : other);
+  return prova::cuda::harness::Shuffle(mask, value, width, line, [flip](int mine, int width) {
+    const int other = mine ^ (flip & (warpSize - 1));
+    return other / width > mine / width ? mine : other;
+  });
 }
 
 template <typename T>
 T __shfl_down_sync(unsigned mask, T value, unsigned delta, int width = 32,
                    int line = __builtin_LINE()) {
-  namespace harness = prova::cuda::harness;
-  const uint64_t* values = harness::SyncLanes(mask, harness::ToBits(value), line);
-  const int mine = harness::Lane(), other = mine + static_cast<int>(delta);
-  return harness::FromLane<T>(values, mask, other / width == mine / width ? other : mine);
+  return prova::cuda::harness::Shuffle(mask, value, width, line, [delta](int mine, int width) {
+    return mine % width + delta < static_cast<unsigned>(width) ? mine + static_cast<int>(delta)
+                                                               : mine;
+  });
 }
 
 template <typename T>
 T __shfl_up_sync(unsigned mask, T value, unsigned delta, int width = 32,
                  int line = __builtin_LINE()) {
-  namespace harness = prova::cuda::harness;
-  const uint64_t* values = harness::SyncLanes(mask, harness::ToBits(value), line);
-  const int mine = harness::Lane(), other = mine - static_cast<int>(delta);
-  return harness::FromLane<T>(values, mask, other >= mine / width * width ? other : mine);
+  return prova::cuda::harness::Shuffle(mask, value, width, line, [delta](int mine, int width) {
+    return static_cast<unsigned>(mine % width) >= delta ? mine - static_cast<int>(delta) : mine;
+  });
 }
 
 inline unsigned __ballot_sync(unsigned mask, bool vote, int line = __builtin_LINE()) {
-  const uint64_t* votes = prova::cuda::harness::SyncLanes(mask, vote, line);
+  const auto met = prova::cuda::harness::MeetLanes(mask, vote, line);
   unsigned result = 0;
   for (int lane = 0; lane < warpSize; ++lane) {
-    if (mask >> lane & 1 && votes[lane] != 0) result |= 1u << lane;
+    if (met.mask >> lane & 1 && met.values[lane] != 0) result |= 1u << lane;
   }
   return result;
 }
@@ -120,7 +132,7 @@ inline bool __any_sync(unsigned mask, bool vote, int line = __builtin_LINE()) {
 }
 
 inline bool __all_sync(unsigned mask, bool vote, int line = __builtin_LINE()) {
-  return __ballot_sync(mask, vote, line) == mask;
+  return __ballot_sync(mask, !vote, line) == 0;
 }
 
 inline int __popc(unsigned bits) { return std::popcount(bits); }

@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include <sys/mman.h>
 #include <ucontext.h>
@@ -20,12 +21,26 @@ namespace {
 constexpr unsigned char kFillByte = 0xFF, kSentinelByte = 0xFD;
 
 thread_local Placement current_placement = Placement::kStart;
+constinit thread_local Access current_access = Access::kNone;
 
 /// One buffer: forbidden page, whole pages that hold it, forbidden page.
 struct Buffer {
-  char* pages;  // what may be touched
+  char* pages;
   size_t page_bytes;
+  char* start;
   size_t bytes;
+  bool is_open = false;
+
+  char* pages_end() const { return pages + page_bytes; }
+  char* end() const { return start + bytes; }
+  void Open() {
+    mprotect(pages, page_bytes, PROT_READ | PROT_WRITE);
+    is_open = true;
+  }
+  void Close() {
+    mprotect(pages, page_bytes, PROT_NONE);
+    is_open = false;
+  }
 };
 
 size_t PageSize() {
@@ -33,92 +48,121 @@ size_t PageSize() {
   return size;
 }
 
+/// The first byte in begin..end that is no sentinel; `end` where all are.
+const char* FirstChange(const char* begin, const char* end) {
+  return std::find_if(begin, end,
+                      [](char c) { return static_cast<unsigned char>(c) != kSentinelByte; });
+}
+
+/// Where an address lies beside or in a buffer, in words.
+std::string Describe(const char* address, const Buffer& buffer) {
+  if (address < buffer.start) {
+    return Cat(buffer.start - address, " bytes before a buffer of ", buffer.bytes, " bytes");
+  }
+  if (address < buffer.end()) {
+    return Cat(address - buffer.start, " bytes into a buffer of ", buffer.bytes, " bytes");
+  }
+  return Cat(address - buffer.end(), " bytes behind the end of a buffer of ", buffer.bytes,
+             " bytes");
+}
+
 class DeviceMemory {
  public:
   void* Allocate(size_t bytes) {
-    std::lock_guard lock(mutex_);
+    const std::lock_guard lock(mutex_);
     if (bytes > total_ - std::min(used_, total_)) return nullptr;
     const size_t page = PageSize();
     const size_t page_bytes = std::max<size_t>((bytes + page - 1) / page * page, page);
     void* all = mmap(nullptr, page_bytes + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (all == MAP_FAILED) return nullptr;
     char* pages = static_cast<char*>(all) + page;
-    if (mprotect(pages, page_bytes, PROT_READ | PROT_WRITE) != 0) {
-      munmap(all, page_bytes + 2 * page);
-      return nullptr;
-    }
     char* start = current_placement == Placement::kEnd ? pages + page_bytes - bytes : pages;
+    Buffer& buffer = buffers_[pages] = {pages, page_bytes, start, bytes};
+    buffer.Open();
     std::memset(pages, kSentinelByte, page_bytes);
     std::memset(start, kFillByte, bytes);
-    buffers_[start] = {pages, page_bytes, bytes};
+    buffer.Close();
     used_ += bytes;
     return start;
   }
 
   void Free(void* start) {
-    std::lock_guard lock(mutex_);
-    const auto found = buffers_.find(static_cast<char*>(start));
+    const std::lock_guard lock(mutex_);
+    const auto found = Find(static_cast<char*>(start));
     const Buffer& buffer = found->second;
+    if (buffer.is_open) std::erase(open_, &buffer);
     used_ -= buffer.bytes;
     munmap(buffer.pages - PageSize(), buffer.page_bytes + 2 * PageSize());
     buffers_.erase(found);
   }
 
   size_t total() {
-    std::lock_guard lock(mutex_);
+    const std::lock_guard lock(mutex_);
     return total_;
   }
   size_t free() {
-    std::lock_guard lock(mutex_);
+    const std::lock_guard lock(mutex_);
     return total_ - std::min(used_, total_);
   }
   void SetTotal(size_t bytes) {
-    std::lock_guard lock(mutex_);
+    const std::lock_guard lock(mutex_);
     total_ = bytes;
   }
 
-  /// The first buffer whose sentinels have changed, mended, in words; empty where all hold.
-  std::string Damage() {
-    std::lock_guard lock(mutex_);
-    for (auto& [start, buffer] : buffers_) {
-      for (char* byte = buffer.pages; byte < buffer.pages + buffer.page_bytes; ++byte) {
-        if (byte == start) byte += buffer.bytes;
-        if (byte >= buffer.pages + buffer.page_bytes) break;
-        if (static_cast<unsigned char>(*byte) == kSentinelByte) continue;
-        const std::string where = Describe(byte, start, buffer);
-        std::memset(buffer.pages, kSentinelByte, static_cast<size_t>(start - buffer.pages));
-        char* end = start + buffer.bytes;
-        std::memset(end, kSentinelByte,
-                    static_cast<size_t>(buffer.pages + buffer.page_bytes - end));
-        return where;
-      }
-    }
-    return {};
+  /// Opens the buffer in whose pages an address lies; false where there is none.
+  bool OpenAt(const char* address) {
+    const std::lock_guard lock(mutex_);
+    const auto found = Find(address);
+    if (found == buffers_.end()) return false;
+    Buffer& buffer = found->second;
+    if (address < buffer.pages || address >= buffer.pages_end()) return false;
+    if (buffer.is_open) return true;  // by another processor thread, since
+    buffer.Open();
+    open_.push_back(&buffer);
+    return true;
   }
 
-  /// Where an address lies, for a message.
-  std::string Locate(const char* address) {
-    // The fault came from a kernel, never from inside this class: the lock is free.
-    std::lock_guard lock(mutex_);
-    for (const auto& [start, buffer] : buffers_) {
-      const size_t page = PageSize();
-      if (address < buffer.pages - page || address >= buffer.pages + buffer.page_bytes + page) {
-        continue;
-      }
-      return Describe(address, start, buffer);
+  /// Closes all buffers, sentinels mended; what the first damage was, in words, or nothing.
+  std::string CloseAll() {
+    const std::lock_guard lock(mutex_);
+    std::string damage;
+    for (Buffer* buffer : open_) {
+      Check(buffer->pages, buffer->start, *buffer, damage);
+      Check(buffer->end(), buffer->pages_end(), *buffer, damage);
+      buffer->Close();
     }
-    return "far from every buffer";
+    open_.clear();
+    return damage;
+  }
+
+  /// In words; empty where the address is none of this memory's.
+  std::string Locate(const char* address) {
+    const std::lock_guard lock(mutex_);
+    const auto found = Find(address);
+    return found == buffers_.end() ? "" : Describe(address, found->second);
   }
 
  private:
-  static std::string Describe(const char* address, const char* start, const Buffer& buffer) {
-    if (address < start) return Cat(start - address, " bytes before a buffer of ", buffer.bytes);
-    return Cat(address - (start + buffer.bytes), " bytes behind the end of a buffer of ",
-               buffer.bytes);
+  using Buffers = std::map<const char*, Buffer>;  // by their pages
+
+  static void Check(char* begin, char* end, const Buffer& buffer, std::string& damage) {
+    const char* change = FirstChange(begin, end);
+    if (change == end) return;
+    if (damage.empty()) damage = Describe(change, buffer);
+    std::memset(begin, kSentinelByte, static_cast<size_t>(end - begin));
+  }
+
+  /// The buffer in or beside whose pages an address lies.
+  Buffers::iterator Find(const char* address) {
+    auto found = buffers_.upper_bound(address + PageSize());
+    if (found == buffers_.begin()) return buffers_.end();
+    --found;
+    return address < found->second.pages_end() + PageSize() ? found : buffers_.end();
   }
 
   std::mutex mutex_;
-  std::map<char*, Buffer> buffers_;
+  Buffers buffers_;
+  std::vector<Buffer*> open_;
   size_t used_ = 0;
   size_t total_ = size_t{4} << 30;
 };
@@ -129,47 +173,85 @@ DeviceMemory& TheMemory() {
   return *memory;
 }
 
-thread_local const char* fault_address = nullptr;
+/// What a kernel did, for `AfterFault`.
+struct Fault {
+  const char* address;
+  bool is_write;
+};
+constinit thread_local Fault fault{};
 
-/// Runs on the stack of the kernel's thread in place of the instruction that failed.
+std::string DescribeFault() {
+  const std::string where = TheMemory().Locate(fault.address);
+  return Cat(fault.is_write ? "writes " : "reads ",
+             where.empty() ? "memory far from every buffer" : where);
+}
+
+/// Runs on the stack of the kernel's thread in place of the instruction that failed. It owns
+/// nothing: that stack is left as it is.
 [[noreturn]] void AfterFault() {
   static thread_local std::string problem;
-  problem = Cat("touches memory ", TheMemory().Locate(fault_address));
+  problem = DescribeFault();
   ReportFault(problem.c_str());
 }
 
-/// Goes on in `AfterFault`, below the red zone of the interrupted function.
+struct sigaction before_faults;
+
+/// Lets the instruction fail again, for who handled such faults before.
+void PassOn() { sigaction(SIGSEGV, &before_faults, nullptr); }
+
 void OnFault(int, siginfo_t* info, void* context) {
-  fault_address = static_cast<const char*>(info->si_addr);
+  const char* address = static_cast<const char*>(info->si_addr);
+  if (current_access != Access::kNone && TheMemory().OpenAt(address)) return;
   auto& registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
-  registers[REG_RSP] = ((registers[REG_RSP] - 128) & ~int64_t{15}) - 8;
-  registers[REG_RIP] = reinterpret_cast<greg_t>(&AfterFault);
+  if (current_access == Access::kKernel) {
+    constexpr int kWriteBit = 2;  // of a page fault's error code
+    fault = {address, (registers[REG_ERR] & kWriteBit) != 0};
+    // Go on in AfterFault, below the red zone of the interrupted function.
+    registers[REG_RSP] = ((registers[REG_RSP] - 128) & ~int64_t{15}) - 8;
+    registers[REG_RIP] = reinterpret_cast<greg_t>(&AfterFault);
+    return;
+  }
+  const std::string where = TheMemory().Locate(address);
+  if (!where.empty()) {
+    const std::string message = Cat("The processor touches memory of a device, ", where,
+                                    ": take a copy with to(x, kCpu).\n");
+    [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, message.data(), message.size());
+  }
+  PassOn();
 }
 
-thread_local struct sigaction before_faults;
+/// Once, for all threads.
+void CatchFaults() {
+  struct sigaction action {};
+  action.sa_sigaction = OnFault;
+  action.sa_flags = SA_SIGINFO;
+  sigaction(SIGSEGV, &action, &before_faults);
+}
 
 }  // namespace
 
 void SetPlacement(Placement placement) { current_placement = placement; }
 
-void* AllocateBuffer(size_t bytes) { return TheMemory().Allocate(bytes); }
+void* AllocateBuffer(size_t bytes) {
+  static std::once_flag once;
+  std::call_once(once, CatchFaults);
+  return TheMemory().Allocate(bytes);
+}
 void FreeBuffer(void* buffer) { TheMemory().Free(buffer); }
 size_t TotalMemory() { return TheMemory().total(); }
 size_t FreeMemory() { return TheMemory().free(); }
 void SetTotalMemory(size_t bytes) { TheMemory().SetTotal(bytes); }
 
 void CheckSentinels(const char* op) {
-  const std::string damage = TheMemory().Damage();
+  const std::string damage = TheMemory().CloseAll();
   if (damage.empty()) return;
   Fail(ErrorCode::kDevice, {.where = op, .given = Cat("a kernel wrote ", damage)});
 }
 
-ScopedFaults::ScopedFaults() {
-  struct sigaction action {};
-  action.sa_sigaction = OnFault;
-  action.sa_flags = SA_SIGINFO;
-  sigaction(SIGSEGV, &action, &before_faults);
+ScopedAccess::ScopedAccess(Access access) { current_access = access; }
+ScopedAccess::~ScopedAccess() {
+  current_access = Access::kNone;
+  TheMemory().CloseAll();
 }
-ScopedFaults::~ScopedFaults() { sigaction(SIGSEGV, &before_faults, nullptr); }
 
 }  // namespace prova::cuda::harness

@@ -6,7 +6,9 @@
 namespace prova::cuda::harness {
 
 /// Device memory of the harness: each buffer lies between pages that nobody may touch, so that an
-/// access outside of it is caught where it happens. New memory is filled with 0xFF (NaN).
+/// access outside of it is caught where it happens. New memory is filled with 0xFF (NaN). Outside
+/// of launches and copies the buffers are closed as well: a processor that follows a pointer to a
+/// device's memory, as it could not with a GPU, ends the program with a message.
 
 /// How a buffer lies in its pages. `kEnd`: its last byte is the last before a forbidden page, at
 /// the price of a start that is aligned as the size is. `kStart`: it starts at a multiple of 256
@@ -26,19 +28,25 @@ size_t FreeMemory();
 /// For tests of what happens when memory ends.
 void SetTotalMemory(size_t bytes);
 
-/// Errors: kDevice where the bytes behind a buffer have changed; `op` is who ran last.
-void CheckSentinels(const char* op);
+/// Who touches device memory: a forbidden access ends a kernel's launch with an error, and the
+/// program otherwise.
+enum class Access { kNone, kCopy, kKernel };
 
-/// While alive, an access to forbidden memory by a kernel ends its launch with an error.
-class ScopedFaults {
+/// While alive, this processor thread may touch buffers: each is opened at the first access to it,
+/// and all are closed at the end.
+class ScopedAccess {
  public:
-  ScopedFaults();
-  ~ScopedFaults();
-  ScopedFaults(const ScopedFaults&) = delete;
-  ScopedFaults& operator=(const ScopedFaults&) = delete;
+  explicit ScopedAccess(Access access);
+  ~ScopedAccess();
+  ScopedAccess(const ScopedAccess&) = delete;
+  ScopedAccess& operator=(const ScopedAccess&) = delete;
 };
 
-/// Called on the stack of the thread that made the access. Ends its launch.
+/// Closes the buffers that were touched. Errors: kDevice where bytes around one have changed; `op`
+/// is who ran.
+void CheckSentinels(const char* op);
+
+/// Called on the stack of the kernel's thread that made the access. Ends its launch.
 [[noreturn]] void ReportFault(const char* problem);
 
 }  // namespace prova::cuda::harness

@@ -36,7 +36,10 @@ class HarnessRuntime : public Runtime {
   bool IsWorthCaching() const override { return false; }
   size_t FreeBytes() override { return harness::FreeMemory(); }
 
-  void Copy(void* to, const void* from, size_t bytes) override { std::memcpy(to, from, bytes); }
+  void Copy(void* to, const void* from, size_t bytes) override {
+    const harness::ScopedAccess access(harness::Access::kCopy);
+    std::memcpy(to, from, bytes);
+  }
   const char* Synchronize() override { return nullptr; }
   const char* LaunchError() override { return nullptr; }
 

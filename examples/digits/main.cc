@@ -29,11 +29,16 @@ enum ExitCode { kDone = 0, kFailed = 1, kRefused = 2, kSignalled = 128 };
 constexpr int64_t kBytesOfWeight = 4 * 4;
 constexpr int64_t kRoomForReport = int64_t{4} << 20;
 
+std::string ComputedBy(const Device& device) {
+  if (device != kCpu) return ToString(device);
+  return Cat(NumThreads(), NumThreads() == 1 ? " thread" : " threads", ", ",
+             ToString(FirstColumn()), " kernels");
+}
+
 void Announce(const Setup& setup, const Training& training, Progress& progress) {
   progress.Line(Cat(setup.data.train, " images of ", setup.data.height, " x ", setup.data.width,
                     " to train, ", setup.data.test, " to test; ", parameter_count(training.model()),
-                    " parameters; ", NumThreads(), NumThreads() == 1 ? " thread" : " threads", ", ",
-                    ToString(FirstColumn()), " kernels"));
+                    " parameters; ", ComputedBy(setup.options.device)));
   if (setup.saved) {
     progress.Line(
         Cat("resumed after epoch ", training.history().size(), " of ", setup.plan.epochs));
@@ -81,7 +86,7 @@ class Program {
 
  private:
   int TrainAndReport(const Setup& setup) {
-    Training training(setup.plan, setup.digits);
+    Training training(setup.plan, setup.digits, setup.options.device);
     std::optional<std::filesystem::path> checkpoint;
     if (setup.saved) {
       training.Restore(setup.saved->checkpoint, setup.saved->history);

@@ -63,6 +63,19 @@ std::optional<std::filesystem::path> Path(const char* option,
   return std::filesystem::path(*text);
 }
 
+/// A device that this program and machine have.
+Device OnDevice(const char* option, const std::optional<std::string>& text) {
+  if (!text) return kCpu;
+  try {
+    const Device device = ParseDevice(*text);
+    CheckDevice(device, option);
+    return device;
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kDevice) throw;
+    Refuse(option, *text, error.parts().need);
+  }
+}
+
 constexpr char kFooter[] =
     R"(The folder given by --out receives model.safetensors, metrics.json and report.html when
 training is done, and checkpoint.safetensors after each epoch. Ctrl-C keeps the checkpoint of the
@@ -79,7 +92,7 @@ std::optional<Options> ParseOptions(const std::vector<std::string>& command) {
       "Trains a small convolutional network on handwritten digits and tests it on a fifth\n"
       "of them that training never sees.",
       "digits");
-  std::optional<std::string> epochs, batch, lr, seed, threads, data, out, resume;
+  std::optional<std::string> epochs, batch, lr, seed, threads, device, data, out, resume;
   app.add_option("--epochs", epochs,
                  Cat("passes over the training images (default: ", DefaultEpochs(0), "; ",
                      DefaultEpochs(kManyImages), " from ", kManyImages, " images on)"))
@@ -98,6 +111,9 @@ std::optional<Options> ParseOptions(const std::vector<std::string>& command) {
                  "threads to compute with; the result is the same for any number\n"
                  "(default: the processors at hand)")
       ->type_name("N");
+  app.add_option("--device", device,
+                 "where to compute: cpu, cuda (the first GPU), cuda:1 … (default: cpu)")
+      ->type_name("NAME");
   app.add_option("--data", data,
                  "a folder of IDX files under MNIST's names, gzipped or not, instead\n"
                  "of the built-in 1,797 digits; a single pair is divided 80:20")
@@ -120,6 +136,7 @@ std::optional<Options> ParseOptions(const std::vector<std::string>& command) {
   options.lr = LearningRate(lr);
   options.seed = Whole<uint64_t>("--seed", seed, 0, UINT64_MAX);
   options.threads = Whole<int>("--threads", threads, 1, kMostThreads);
+  options.device = OnDevice("--device", device);
   options.data = Path("--data", data);
   options.out = Path("--out", out).value_or(options.out);
   options.resume = Path("--resume", resume);

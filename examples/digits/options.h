@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "tensor/device.h"
+
 namespace prova::digits {
 
 /// The command line, checked. What is left out is decided later: by the data, or by the checkpoint
@@ -16,6 +18,7 @@ struct Options {
   std::optional<double> lr;
   std::optional<uint64_t> seed;
   std::optional<int> threads;
+  Device device;
   std::optional<std::filesystem::path> data;
   std::filesystem::path out = "out/digits";
   std::optional<std::filesystem::path> resume;
@@ -32,7 +35,7 @@ constexpr int64_t DefaultEpochs(int64_t train_images) {
 }
 
 /// Parses a command line, the program's name first; nothing where it asked for help, which has then
-/// been printed. Errors: kValue, naming the option, what was given and what is needed.
+/// been printed. Errors: kValue, naming the option, what was given and what is needed; kDevice.
 std::optional<Options> ParseOptions(const std::vector<std::string>& command);
 
 }  // namespace prova::digits

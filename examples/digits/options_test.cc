@@ -37,6 +37,20 @@ TEST(OptionsTest, NoneIsNeeded) {
   EXPECT_FALSE(options->epochs || options->batch || options->lr || options->seed ||
                options->threads || options->data || options->resume);
   EXPECT_EQ(options->out, "out/digits");
+  EXPECT_EQ(options->device, kCpu);
+}
+
+TEST(OptionsTest, ADeviceIsNamedAndMustBeThere) {
+  EXPECT_EQ(Parse({"--device", "cpu"})->device, kCpu);
+  for (const std::string given : {"gpu", "cuda:", "cuda:-1", "cuda:1x", "CUDA"}) {
+    ExpectRefused({"--device", given}, "--device: '" + given + "'; need cpu, cuda or cuda:INDEX");
+  }
+  ExpectRefused({"--device", ""}, "--device: an empty value; need cpu, cuda or cuda:INDEX");
+  // This test has no kernels for GPUs.
+  ExpectError(ErrorCode::kDevice,
+              "--device: device cuda:1 is not part of this build; need cpu; build with "
+              "--config=cuda for GPUs",
+              [] { Parse({"--device", "cuda:1"}); });
 }
 
 TEST(OptionsTest, DefaultEpochsDependOnTheNumberOfImages) {
@@ -50,7 +64,7 @@ TEST(OptionsTest, HelpPrintsAndAsksForNothingElse) {
   EXPECT_FALSE(Parse({"--help"}));
   const std::string help = testing::internal::GetCapturedStdout();
   for (const char* text : {"--epochs N", "--batch N", "--lr X", "--seed N", "--threads N",
-                           "--data DIR", "--out DIR", "--resume FILE", "60; 12 from 5000",
+                           "--device NAME", "--data DIR", "--out DIR", "--resume FILE", "60; 12 from 5000",
                            "default: 0.003", "out/digits", "Exit code", "128 + signal"}) {
     EXPECT_NE(help.find(text), std::string::npos) << text << "\n" << help;
   }

@@ -72,7 +72,8 @@ RunResult Collect(const Setup& setup, Training& training,
   result.test_labels = setup.digits.test.labels.to_vector<int>();
   result.test_images = setup.digits.test.images.to_vector<float>();
   Environment& environment = result.environment;
-  environment.kernels = ToString(FirstColumn());
+  const Device device = setup.options.device;
+  environment.kernels = device == kCpu ? ToString(FirstColumn()) : ToString(device);
   environment.compiler = CompilerName();
   environment.machine = MachineName();
   environment.threads = NumThreads();

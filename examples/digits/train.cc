@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "autograd/movement.h"
 #include "autograd/tape.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -44,6 +45,11 @@ int64_t CountEqual(const std::vector<int>& predictions, const Tensor& labels) {
                             std::plus<>(), std::equal_to<>());
 }
 
+DigitNet MakeOn(const Device& device, const DigitNetOptions& options) {
+  const ScopedDevice there(device);
+  return MakeDigitNet(options);
+}
+
 void RequireFinite(double loss, const char* which, const std::string& when) {
   if (std::isfinite(loss)) return;
   Fail(ErrorCode::kValue, {.where = "training",
@@ -53,10 +59,11 @@ void RequireFinite(double loss, const char* which, const std::string& when) {
 
 }  // namespace
 
-Training::Training(const Plan& plan, const Digits& digits)
+Training::Training(const Plan& plan, const Digits& digits, Device device)
     : plan_(plan),
       digits_(digits),
-      model_(MakeDigitNet({digits.height(), digits.width(), Digits::kClasses, plan.seed})),
+      device_(device),
+      model_(MakeOn(device, {digits.height(), digits.width(), Digits::kClasses, plan.seed})),
       optimizer_({.lr = plan.lr}),
       warps_(plan.seed, kWarps) {}
 
@@ -93,8 +100,8 @@ bool Training::RunEpoch(Progress& progress, const std::function<bool()>& stop) {
     const int64_t begin = batch * plan_.batch;
     const int64_t size = std::min(plan_.batch, count - begin);
     const LabelledImages seen = Gather(digits_.train, std::span(order).subspan(begin, size));
-    const Tensor scores = model_(WarpRandomly(seen.images, warps_));
-    const Tensor loss = cross_entropy(scores, seen.labels);
+    const Tensor scores = model_(to(WarpRandomly(seen.images, warps_), device_));
+    const Tensor loss = cross_entropy(scores, to(seen.labels, device_));
     RequireFinite(loss.item(), "loss", Cat("batch ", batch + 1, " of epoch ", epoch));
     optimizer_.step(weights, backward(loss), factor());
     ++step_;
@@ -142,6 +149,7 @@ void Training::Restore(const Checkpoint& checkpoint, std::vector<EpochRecord> hi
 Evaluation Evaluate(DigitNet& model, const LabelledImages& images) {
   NoGrad no_grad;
   eval(model);
+  const Device device = model.linear.weight.device();
   Evaluation result;
   std::vector<int64_t> indices(images.count());
   std::iota(indices.begin(), indices.end(), 0);
@@ -149,8 +157,9 @@ Evaluation Evaluate(DigitNet& model, const LabelledImages& images) {
   for (int64_t begin = 0; begin < images.count(); begin += kTestBatch) {
     const int64_t size = std::min(kTestBatch, images.count() - begin);
     const LabelledImages part = Gather(images, std::span(indices).subspan(begin, size));
-    const Tensor scores = model(part.images);
-    result.loss += cross_entropy(scores, part.labels).item() * static_cast<double>(size);
+    const Tensor scores = model(to(part.images, device));
+    const Tensor loss = cross_entropy(scores, to(part.labels, device));
+    result.loss += loss.item() * static_cast<double>(size);
     const std::vector<float> probabilities = softmax(scores, -1).to_vector<float>();
     const std::vector<int> predictions = Largest(scores);
     right += CountEqual(predictions, part.labels);

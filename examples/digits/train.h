@@ -17,7 +17,8 @@ namespace prova::digits {
 /// same data have the same bits after each epoch, with any number of threads.
 class Training {
  public:
-  Training(const Plan& plan, const Digits& digits);
+  /// The model and each batch live on `device`; the digits stay with the processor.
+  Training(const Plan& plan, const Digits& digits, Device device = kCpu);
 
   const DigitNet& model() const { return model_; }
   const std::vector<EpochRecord>& history() const { return history_; }
@@ -41,6 +42,7 @@ class Training {
 
   Plan plan_;
   const Digits& digits_;
+  Device device_;
   DigitNet model_;
   AdamW optimizer_;
   Rng warps_;
@@ -48,7 +50,7 @@ class Training {
   std::vector<EpochRecord> history_;
 };
 
-/// Mean cross-entropy, accuracy, probabilities and predictions, without dropout.
+/// Mean cross-entropy, accuracy, probabilities and predictions, without dropout, where the model is.
 Evaluation Evaluate(DigitNet& model, const LabelledImages& images);
 
 }  // namespace prova::digits

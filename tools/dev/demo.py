@@ -7,7 +7,10 @@ import common
 
 
 def main():
-    binary = common.build(["//examples/digits"]) / "examples/digits/digits"
+    # Kernels for GPUs take nvcc, and minutes: they are built for who asks for a GPU.
+    gpu = any(argument.removeprefix("--device=").startswith("cuda") for argument in sys.argv[1:])
+    options = ["--config=cuda"] if gpu else []
+    binary = common.build(["//examples/digits"], options) / "examples/digits/digits"
     os.execve(binary, [str(binary), *sys.argv[1:]], common.runfiles_environment(binary))
 
 
