@@ -20,12 +20,12 @@ namespace prova::testing {
 /// functions, so that every order exists. All are for float64 and operands of one shape.
 
 inline Tensor Map(const Tensor& a, const Tensor& b, double (*f)(double, double)) {
-  const Tensor left = Contiguous(a), right = Contiguous(b);
-  const Tensor y = empty(a.shape(), {.dtype = DType::kFloat64});
+  const Tensor left = Contiguous(To(a, kCpu)), right = Contiguous(To(b, kCpu));
+  const Tensor y = empty(a.shape(), {.dtype = DType::kFloat64, .device = kCpu});
   double* out = y.mutable_data<double>();
   for (int64_t i = 0; i < y.numel(); ++i)
     out[i] = f(left.data<double>()[i], right.data<double>()[i]);
-  return y;
+  return To(y, a.device());
 }
 
 inline Tensor Add(const Tensor& a, const Tensor& b) { return Accumulate(a, b); }

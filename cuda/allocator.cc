@@ -61,6 +61,7 @@ class DeviceAllocator {
   }
   void ReleaseCache(int device) {
     std::lock_guard lock(mutex_);
+    if (cache_.empty()) return;
     LinkedRuntime()->Use(device);
     Release();
   }
@@ -123,8 +124,8 @@ class DeviceAllocator {
 
 /// Never destroyed: tensors in static storage may outlive any destruction order.
 DeviceAllocator& AllocatorOf(int device) {
-  static auto* allocators = new std::array<DeviceAllocator, 16>;
-  return (*allocators)[static_cast<size_t>(device)];
+  static auto* allocators = new std::array<DeviceAllocator, kMostDevices>;
+  return allocators->at(static_cast<size_t>(device));
 }
 
 }  // namespace

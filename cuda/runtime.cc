@@ -1,5 +1,6 @@
 #include "cuda/runtime.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -7,9 +8,6 @@
 #include "base/text.h"
 
 namespace prova::cuda {
-
-/// Defined where a runtime is linked: `cudart.cc` or `harness/runtime.cc`.
-[[gnu::weak]] Runtime& MakeRuntime();
 
 namespace {
 
@@ -38,6 +36,17 @@ class Launches {
 thread_local Launches launches;
 thread_local const char* current_operation = "device";
 
+/// The runtime, with `device` as this thread's.
+Runtime& Using(int device, const char* where) {
+  if (device < 0 || device >= DeviceCount()) {
+    Fail(ErrorCode::kDevice, {.where = where,
+                              .given = Cat("device cuda:", device),
+                              .need = Cat("one of the ", DeviceCount(), " CUDA devices at hand")});
+  }
+  LinkedRuntime()->Use(device);
+  return *LinkedRuntime();
+}
+
 [[noreturn]] void FailAsync(const char* problem) {
   const std::string names = launches.Names();
   launches.Clear();
@@ -56,7 +65,8 @@ Runtime* LinkedRuntime() {
 }
 
 int DeviceCount() {
-  static const int count = LinkedRuntime() == nullptr ? 0 : LinkedRuntime()->DeviceCount();
+  static const int count =
+      LinkedRuntime() == nullptr ? 0 : std::min(LinkedRuntime()->DeviceCount(), kMostDevices);
   return count;
 }
 
@@ -69,15 +79,15 @@ void Enter(const char* op, int device) {
 const char* CurrentOperation() { return current_operation; }
 
 void synchronize(int device) {
-  LinkedRuntime()->Use(device);
-  if (const char* problem = LinkedRuntime()->Synchronize()) FailAsync(problem);
+  if (const char* problem = Using(device, "synchronize").Synchronize()) FailAsync(problem);
   launches.Clear();
 }
 
 void CopyBytes(int device, void* to, const void* from, size_t bytes) {
-  LinkedRuntime()->Use(device);
-  LinkedRuntime()->Copy(to, from, bytes);
-  if (const char* problem = LinkedRuntime()->LaunchError()) FailAsync(problem);
+  Runtime& runtime = Using(device, "copy");
+  runtime.Copy(to, from, bytes);
+  if (const char* problem = runtime.LaunchError()) FailAsync(problem);
+  launches.Clear();
 }
 
 void CheckLaunch() {
@@ -87,15 +97,9 @@ void CheckLaunch() {
        {.where = current_operation, .given = Cat("the GPU refuses the launch: ", problem)});
 }
 
-Event::Event(int device) : device_(device) {
-  LinkedRuntime()->Use(device);
-  event_ = LinkedRuntime()->NewEvent();
-}
+Event::Event(int device) : device_(device), event_(Using(device, "event").NewEvent()) {}
 Event::~Event() { LinkedRuntime()->DeleteEvent(event_); }
-void Event::Record() {
-  LinkedRuntime()->Use(device_);
-  LinkedRuntime()->Record(event_);
-}
+void Event::Record() { Using(device_, "event").Record(event_); }
 double Event::SecondsTo(const Event& later) const {
   return LinkedRuntime()->Seconds(event_, later.event_);
 }

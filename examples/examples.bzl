@@ -14,6 +14,7 @@ EXAMPLES = [
     "numerics",
     "overlaps",
     "own_kernel",
+    "planted_faults",
     "second_derivatives",
     "step_size",
     "tape",

@@ -50,6 +50,14 @@ void Register(const OpSpec& spec, const std::string& name, std::function<void()>
       [body = std::move(body)]() -> testing::Test* { return new ConformanceTest(body); });
 }
 
+/// The inputs of a case as `ForEachKernel` should see them: on a GPU made again, since buffers lie
+/// as the schedule in use says.
+Tensors Placed(const OpCase& sample, DType dtype, const Tensors& inputs) {
+  if (default_device() == kCpu) return inputs;
+  Rng rng = CaseRng(sample.name);
+  return MakeInputs(sample.inputs, dtype, rng);
+}
+
 void KernelsAgree(const OpSpec& spec, const OpCase& sample) {
   for (DType dtype : spec.dtypes) {
     Rng rng = CaseRng(sample.name);
@@ -62,11 +70,12 @@ void KernelsAgree(const OpSpec& spec, const OpCase& sample) {
     }();
     Tensor scheduled;  // what a GPU's kernel gave, the same for every schedule of its threads
     ForEachKernel(spec, [&](const std::string& kernel) {
+      const Tensors placed = Placed(sample, dtype, inputs);
       for (Layout layout : kAllLayouts) {
         SCOPED_TRACE(Cat(kernel, ", ", dtype, ", ", ToString(layout)));
         Tensors laid_out;
         std::vector<int64_t> versions;
-        for (const Tensor& x : inputs) {
+        for (const Tensor& x : placed) {
           laid_out.push_back(WithLayout(x, layout));
           versions.push_back(laid_out.back().storage()->version());
         }
@@ -108,7 +117,8 @@ void GradientKernels(const OpSpec& spec, const OpCase& sample) {
     }
     ForEachKernel(spec, [&](const std::string& kernel) {
       SCOPED_TRACE(Cat(kernel, ", ", dtype));
-      const Tensors gradients = GradientsOf(sample.run, inputs, differentiable, v);
+      const Tensors placed = Placed(sample, dtype, inputs);
+      const Tensors gradients = GradientsOf(sample.run, placed, differentiable, v);
       for (size_t i = 0; i < inputs.size(); ++i) {
         ASSERT_EQ(gradients[i].defined(), exact[i].defined()) << "gradient of input " << i;
         if (!gradients[i].defined()) continue;
@@ -203,6 +213,26 @@ void GradientHolds(const OpCase& sample, bool second_order) {
   EXPECT_GE(report.mutants, 3);
 }
 
+/// An operand that is left behind on the processor is refused, before any kernel could follow its
+/// pointer.
+void OneDevice(const OpCase& sample) {
+  if (default_device() == kCpu) return;
+  Rng rng = CaseRng(sample.name);
+  const Tensors inputs = MakeInputs(sample.inputs, DType::kFloat32, rng);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    // Indices are read by the processor in any case.
+    if (sample.inputs[i].kind == InputSpec::Kind::kIndex) continue;
+    Tensors mixed = inputs;
+    mixed[i] = To(inputs[i], kCpu);
+    try {
+      sample.run(mixed);
+      ADD_FAILURE() << "input " << i << " on the processor is not refused";
+    } catch (const Error& error) {
+      EXPECT_STREQ(ToString(error.code()), "device") << error.what();
+    }
+  }
+}
+
 void Refuses(const BadCase& bad) {
   try {
     bad.call();
@@ -236,6 +266,7 @@ int RunConformance(OpSpec (*make)(), int argc, char** argv) {
     const OpCase* s = &sample;
     Register(spec, "KernelsAgree/" + s->name, [s] { KernelsAgree(spec, *s); });
     if (s->definition) Register(spec, "Definition/" + s->name, [s] { AgreesWithDefinition(*s); });
+    if (s->inputs.size() > 1) Register(spec, "OneDevice/" + s->name, [s] { OneDevice(*s); });
     if (!s->check_gradient) continue;
     Register(spec, "GradientKernels/" + s->name, [s] { GradientKernels(spec, *s); });
     if (!IsDifferenced(sample)) continue;

@@ -93,6 +93,8 @@ void CopyAcross(const Tensor& source, const Tensor& target) {
   const Tensor to = target.is_contiguous() ? target : empty_like(target);
   const int64_t bytes = to.numel() * ItemSize(to.dtype());
   const Device device = IsOnGpu(to) ? to.device() : from.device();
+  // The copy is in the order of the target's work; the source's must be done.
+  if (IsOnGpu(from) && IsOnGpu(to)) cuda::synchronize(from.device().index);
   cuda::CopyBytes(device.index, to.raw_mutable_data(), from.raw_data(), static_cast<size_t>(bytes));
   if (!target.is_contiguous()) CopyElements(to, target);
 }

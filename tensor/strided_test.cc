@@ -259,14 +259,19 @@ std::vector<Tensor> OddViews(int64_t rows, int64_t cols, DType dtype) {
           view::Slice(view::Slice(zeros({rows, cols}, options), 0, {.step = -1}), 1, {.step = -1})};
 }
 
+/// Writes 0, 1, … into x in row-major order.
+void Count(const Tensor& x) {
+  if (x.device() != kCpu) return assign(x, view::Reshape(arange(x.numel()), x.shape()));
+  int32_t* to = x.mutable_data<int32_t>();
+  int32_t next = 0;
+  ForEachOffset(x.shape(), x.strides(), [&](int64_t offset) { to[offset] = next++; });
+}
+
 TEST(CopyElementsTest, CopiesBetweenAnyStrides) {
   for (int64_t rows : {1, 3, 200}) {
     const int64_t cols = 311;  // 200 rows fill more than one thread's share
     for (const Tensor& source : OddViews(rows, cols, DType::kInt32)) {
-      int32_t* from = source.mutable_data<int32_t>();
-      int32_t next = 0;
-      ForEachOffset(source.shape(), source.strides(),
-                    [&](int64_t offset) { from[offset] = next++; });
+      Count(source);
       for (DType dtype : {DType::kInt32, DType::kFloat64}) {
         for (const Tensor& target : OddViews(rows, cols, dtype)) {
           CopyElements(source, target);
@@ -297,9 +302,10 @@ TEST(CastTest, ConvertsAllHundredPairs) {
     using To = typename decltype(to_tag)::type;
     const std::vector<From> samples = Samples<From>();
     const int64_t n = static_cast<int64_t>(samples.size());
-    const Tensor x = empty({n}, {.dtype = kDTypeOf<From>});
-    std::copy(samples.begin(), samples.end(), x.mutable_data<From>());
-    const Tensor y = Contiguous(Cast(view::Slice(x, 0, {.step = -1}), kDTypeOf<To>));
+    const Tensor here = empty({n}, {.dtype = kDTypeOf<From>, .device = kCpu});
+    std::copy(samples.begin(), samples.end(), here.mutable_data<From>());
+    const Tensor x = prova::To(here, default_device());
+    const Tensor y = prova::To(Cast(view::Slice(x, 0, {.step = -1}), kDTypeOf<To>), kCpu);
     ASSERT_EQ(y.dtype(), kDTypeOf<To>);
     for (int64_t i = 0; i < n; ++i) {
       const To expected = ConvertElement<To>(samples[n - 1 - i]);

@@ -17,7 +17,7 @@ TEST(TensorTest, AHandleSharesItsValue) {
   const Tensor x = tensor({1, 2, 3});
   const Tensor y = x;
   EXPECT_EQ(y.raw_data(), x.raw_data());
-  y.mutable_data<int64_t>()[1] = 9;
+  assign(view::Slice(y, 0, {.start = 1, .stop = 2}), tensor({9}));
   EXPECT_EQ(x.to_vector<int>(), (std::vector<int>{1, 9, 3}));
 }
 
@@ -30,7 +30,7 @@ TEST(TensorTest, TellsItsGeometry) {
   EXPECT_EQ(x.rank(), 3);
   EXPECT_EQ(x.numel(), 24);
   EXPECT_EQ(x.offset(), 0);
-  EXPECT_EQ(x.device(), Device{});
+  EXPECT_EQ(x.device(), default_device());
   EXPECT_EQ(x.storage()->bytes(), 48u);
   EXPECT_EQ(x.size(1), 3);
   EXPECT_EQ(x.size(-1), 4);
@@ -55,7 +55,8 @@ TEST(TensorTest, ContiguousMeansRowMajorWithoutGaps) {
 
 TEST(TensorTest, DataIsTypedAndStartsAtTheOffset) {
   const Tensor tail = view::Slice(tensor({1, 2, 3}), 0, {.start = 2});
-  EXPECT_EQ(*tail.data<int64_t>(), 3);
+  EXPECT_EQ(tail.data<int64_t>(), static_cast<const int64_t*>(tail.storage()->data()) + 2);
+  EXPECT_EQ(tail.item<int64_t>(), 3);
   ExpectError(ErrorCode::kDType,
               "data: a tensor of int64; need float32; convert with cast(x, DType) first",
               [&] { tail.data<float>(); });
@@ -110,15 +111,6 @@ TEST(TensorTest, AnUndefinedTensorIsAnErrorToUse) {
   ExpectError(ErrorCode::kValue, text, [&] { undefined.raw_data(); });
   ExpectError(ErrorCode::kValue, text, [&] { undefined.item(); });
   ExpectError(ErrorCode::kValue, text, [&] { undefined.Attach(nullptr); });
-}
-
-TEST(TensorTest, OtherDevicesAreErrors) {
-  EXPECT_EQ(ToString(Device{}), "cpu");
-  EXPECT_EQ(ToString(cuda_device(1)), "cuda:1");
-  ExpectError(ErrorCode::kDevice,
-              "storage: device cuda:1 is not part of this build; need cpu; build with "
-              "--config=cuda for GPUs",
-              [] { zeros({2}, {.device = cuda_device(1)}); });
 }
 
 struct Label : TensorAttachment {

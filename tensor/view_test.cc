@@ -364,7 +364,7 @@ TEST(ViewTest, ViewsAllocateAndWriteNothing) {
       view::Reshape(x, {6, -1}),       view::Squeeze(x, {}),        view::Unsqueeze(x, 1)};
   EXPECT_EQ(memory_stats().allocations, allocations);
   EXPECT_EQ(x.storage()->version(), version);
-  x.mutable_data<int64_t>()[0] = 99;
+  assign(view::Slice(x, 0, {.stop = 1}), tensor(99));
   for (const Tensor& y : views) {
     const Values values = y.to_vector<int64_t>();
     EXPECT_NE(std::find(values.begin(), values.end(), 99), values.end());

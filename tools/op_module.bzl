@@ -8,8 +8,8 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
     """Declares the operation `name` from the files that lie in its folder under fixed names.
 
     Creates NAME (the library), gpu (its kernels for GPUs), cases, conformance_test, NAME_test,
-    both again on a GPU or the harness, NAME_bench, bench_smoke_test and page; ulp_sweep where there
-    is a NAME_ulps.cc.
+    both again on a GPU or the harness, NAME_bench, gpu_bench, bench_smoke_test and page; ulp_sweep
+    where there is a NAME_ulps.cc.
 
     Args:
       name: the operation and its folder.
@@ -87,7 +87,7 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
 
     # The same two tests where tensors are on a GPU, or on the harness in its place.
     if cuda_srcs:
-        on_gpu = [":gpu", "//gradcheck:test_device"] + _gpu_of(test_deps)
+        on_gpu = [":gpu", "//tensor:test_device"] + _gpu_of(test_deps)
         native.cc_test(
             name = "conformance_gpu_test",
             srcs = [":conformance_main"],
@@ -99,6 +99,21 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
             srcs = [name + "_test.cc"],
             env = {"PROVA_TEST_DEVICE": "cuda"},
             deps = [":" + name, "//gradcheck:testing"] + test_deps + on_gpu,
+        )
+
+        # For tools/gpu_run.
+        generated_source(
+            name = "gpu_bench_main",
+            testonly = True,
+            out = "gpu_bench_main.cc",
+            content = _gpu_bench_main(name),
+        )
+        native.cc_binary(
+            name = "gpu_bench",
+            testonly = True,
+            srcs = [":gpu_bench_main"],
+            tags = ["manual"],
+            deps = [":cases", ":gpu", "//bench:device_runner"] + _gpu_of(test_deps),
         )
 
     # Other libraries on the same cases; linked into the benchmark alone.
@@ -183,6 +198,17 @@ def _conformance_main(name):
         declare_cases(name),
         "int main(int argc, char** argv) {",
         "  return prova::RunConformance(prova::cases::{}, argc, argv);".format(name),
+        "}",
+        "",
+    ])
+
+def _gpu_bench_main(name):
+    return "\n".join([
+        '#include "bench/device_runner.h"',
+        "",
+        declare_cases(name),
+        "int main(int argc, char** argv) {",
+        "  return prova::RunDeviceBenchmarks(prova::cases::{}(), argc, argv);".format(name),
         "}",
         "",
     ])

@@ -7,6 +7,7 @@
 
 #include <boost/context/fiber.hpp>
 #include <boost/context/protected_fixedsize_stack.hpp>
+#include <sanitizer/asan_interface.h>
 
 #include "base/error.h"
 #include "base/philox.h"
@@ -40,7 +41,11 @@ class KeptStacks {
     free_.pop_back();
     return stack;
   }
-  void GiveBack(const boost::context::stack_context& stack) { free_.push_back(stack); }
+  void GiveBack(const boost::context::stack_context& stack) {
+    // Frames that were unwound leave their marks, which the sanitizer would hold against the next.
+    ASAN_UNPOISON_MEMORY_REGION(static_cast<char*>(stack.sp) - stack.size, stack.size);
+    free_.push_back(stack);
+  }
 
  private:
   boost::context::protected_fixedsize_stack source_{kStackBytes};

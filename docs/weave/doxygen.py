@@ -5,8 +5,8 @@ import re
 import subprocess
 import xml.etree.ElementTree as ElementTree
 
-ROOMS = ["base", "tensor", "autograd", "ops", "nn", "vision", "gradcheck", "bench"]
-INTERNAL = re.compile(r"(-inl|_kernels?|_peers|testing|test_\w+|\w+_test\w*|idx_testing)\.h$")
+ROOMS = ["base", "cuda", "tensor", "autograd", "ops", "nn", "vision", "gradcheck", "bench"]
+INTERNAL = re.compile(r"(-inl|_kernels?|_peers|fake_\w+|testing|test_\w+|\w+_test\w*|idx_testing)\.h$")
 
 # A quotation of Doxygen's XML, which keeps the ends of its lines where other text loses them.
 QUOTATION = re.compile(r"&quot;(?:[^<&]|&(?!quot;))*&quot;")
@@ -31,7 +31,8 @@ HIDE_FRIEND_COMPOUNDS = YES
 EXCLUDE_SYMBOLS = prova::internal* internal*
 MACRO_EXPANSION = YES
 EXPAND_ONLY_PREDEF = YES
-PREDEFINED = "PROVA_FIELDS(...)=" "PROVA_CUDA_ENTRY(...)=" DOXYGEN
+PREDEFINED = "PROVA_FIELDS(...)=" PROVA_LINKED= PROVA_SHARED_MEMBER= __global__= __device__= \
+  __forceinline__= DOXYGEN
 ENABLE_PREPROCESSING = YES
 SORT_MEMBER_DOCS = NO
 MAX_INITIALIZER_LINES = 1
@@ -51,7 +52,7 @@ def public_headers(paths):
             continue
         if room == "ops" and not (len(rest) == 2 and rest[0] in (path.stem, "common")):
             continue
-        if "ladder" in rest or "steps" in rest:
+        if "ladder" in rest or "steps" in rest or "harness" in rest:
             continue
         yield path
 

@@ -8,6 +8,7 @@ FLOATS = ["float16", "bfloat16", "float32", "float64"]
 INTEGERS = ["bool", "uint8", "int8", "int16", "int32", "int64"]
 ROOMS = {
     "base": "Errors, threads, random numbers, memory",
+    "cuda": "GPUs: memory, errors, launches",
     "tensor": "Tensors, shapes, dtypes, views",
     "autograd": "The tape and what it computes",
     "ops": "Operations",
