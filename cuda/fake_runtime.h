@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <map>
-#include <string>
 #include <utility>
 
 #include "cuda/runtime.h"
@@ -14,7 +13,6 @@ class FakeRuntime : public Runtime {
  public:
   int DeviceCount() override { return device_count; }
   void Use(int device) override { used = device; }
-  std::string DeviceName() override { return "a fake"; }
 
   void* TryAllocate(size_t bytes) override {
     ++allocations;
@@ -59,6 +57,7 @@ class FakeRuntime : public Runtime {
 
 /// What `MakeRuntime` gives in a program of which one file includes this.
 inline FakeRuntime fake;
+Runtime& MakeRuntime();
 Runtime& MakeRuntime() { return fake; }
 
 }  // namespace prova::cuda

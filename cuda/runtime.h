@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 
 /// Declares a GPU kernel: it has an address only in programs that are linked with it, whatever
 /// else they are linked with.
@@ -20,8 +19,6 @@ class Runtime {
   virtual int DeviceCount() = 0;
   /// Makes `device` the one that this thread allocates on and launches to.
   virtual void Use(int device) = 0;
-  /// What the device in use is called.
-  virtual std::string DeviceName() = 0;
 
   /// Memory of the device in use; null where there is not enough.
   virtual void* TryAllocate(size_t bytes) = 0;
@@ -52,26 +49,22 @@ class Runtime {
   virtual double Seconds(void* from, void* to) = 0;
 };
 
-/// What a program is linked with: that of `cudart.cc`, of `harness/runtime.cc`, or of a test.
-PROVA_LINKED Runtime& MakeRuntime();
-
 /// The runtime that this program is linked with, or null.
 Runtime* LinkedRuntime();
 
-/// How many CUDA devices tensors can be on, at most 16.
+/// How many CUDA devices tensors can be on.
 int DeviceCount();
-inline constexpr int kMostDevices = 16;
 
 /// Makes `device` this thread's, for work of the operation `op`, whose name errors will bear.
 void Enter(const char* op, int device);
 /// The operation that launches on this thread.
 const char* CurrentOperation();
 
-/// Waits for all work on a device. Errors: kDevice for work that failed, naming the operations that
-/// this thread launched since its last wait, and in a program or on a machine without the device.
+/// Waits for all work on a device. Errors: kDevice for work that failed, naming the operations
+/// launched since the last wait.
 void synchronize(int device = 0);
 
-/// A moment in a device's stream of work. Errors: kDevice where there is no such device.
+/// A moment in a device's stream of work.
 class Event {
  public:
   explicit Event(int device = 0);
@@ -87,8 +80,7 @@ class Event {
   void* event_;
 };
 
-/// Copies bytes to, from or within `device`, after all work launched there before. Errors: as
-/// `synchronize`.
+/// Copies bytes to, from or within `device`, after all work launched there before.
 void CopyBytes(int device, void* to, const void* from, size_t bytes);
 
 /// Errors: kDevice where the launch just made was refused.

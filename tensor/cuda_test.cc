@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "base/testing.h"
+#include "base/text.h"
 #include "cuda/allocator.h"
 #include "cuda/runtime.h"
 #include "tensor/create.h"
@@ -62,7 +63,7 @@ TEST(CudaTest, CopiesGoThereAndBackForEveryDTypeAndView) {
     const std::vector<Tensor> here = ViewsOf(Cast(numbers, dtype));
     const std::vector<Tensor> there = ViewsOf(To(here.front(), cuda_device()));
     for (size_t i = 0; i < here.size(); ++i) {
-      SCOPED_TRACE(ToString(dtype) + ", view " + std::to_string(i));
+      SCOPED_TRACE(Cat(dtype, ", view ", i));
       const auto expected = here[i].to_vector<double>();
       // A view of the processor to the device; one of the device to the processor; within it.
       for (const Tensor& copy : {To(here[i], cuda_device()), there[i], Copy(there[i])}) {

@@ -29,7 +29,6 @@ class HarnessRuntime : public Runtime {
  public:
   int DeviceCount() override { return 2; }
   void Use(int) override {}
-  std::string DeviceName() override { return "execution harness"; }
 
   void* TryAllocate(size_t bytes) override { return harness::AllocateBuffer(bytes); }
   void Free(void* memory) override { harness::FreeBuffer(memory); }

@@ -219,6 +219,7 @@ def expect_refused(cwd, *arguments, text, **options):
     (["--lr", "nan"], "--lr: 'nan'; need a number above 0, at most 10"),
     (["--epochs", "-1"], "--epochs: '-1'; need a whole number from 1 to 10000"),
     (["--batch", "0"], "--batch: '0'; need a whole number from 1 to 65536"),
+    (["--device", "gpu"], "--device: 'gpu'; need cpu, cuda or cuda:INDEX"),
     (["--data", "absent"], "absent: there is no such folder; need a folder of IDX files"),
     (["--resume", "absent"], None),
     (["--what"], None),
