@@ -159,19 +159,14 @@ def entry(symbol, options=()):
 
 
 def listed(found):
-    """What the API reference shows by itself: names of the namespace, documented, in the order in
-    which headers hold them; members stand with their class."""
+    """What the API reference shows by itself: all names of the namespaces, in the order in which
+    headers hold them, for a comment may tell of several; members stand with their class."""
     classes = {symbol.name for symbols in found.values() for symbol in symbols
                if symbol.kind in COMPOUNDS}
     mine = [symbol for symbols in found.values() for symbol in symbols
             if symbol.name.rpartition("::")[0] not in classes
-            and (symbol.kind in COMPOUNDS or symbol.kind in OTHERS) and is_documented(symbol)]
+            and (symbol.kind in COMPOUNDS or symbol.kind in OTHERS)]
     return sorted(mine, key=lambda symbol: (symbol.header, symbol.line))
-
-
-def is_documented(symbol):
-    return any(_text(symbol.element.find(part))
-               for part in ("briefdescription", "detaileddescription"))
 
 
 def brief(symbol):

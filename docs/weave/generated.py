@@ -93,7 +93,7 @@ def operations_index(operations, cards, symbols):
 def catalogue_page(rows, written):
     """Operation by dtype, kernel and proof; from what the modules say of themselves."""
     head = ["operation", *FLOATS, "integers", "reference", "SIMD", "CUDA", "gradient",
-            "derivatives checked", "steps", "definition"]
+            "derivatives checked", "definition"]
     middle = len(FLOATS) + 4
     lines = ["---", "hide-toc: true", "---", "# Catalogue", "",
              "What each operation has: the dtypes that it takes (○: some of the integers), its "
@@ -105,12 +105,12 @@ def catalogue_page(rows, written):
     for row in rows:
         op, dtypes = row["op"], row["dtypes"].split(", ")
         integers = sum(dtype in dtypes for dtype in INTEGERS)
-        cells = [f"[{op}]({op}.md)" if f"ops/{op}" in written else op,
+        ladder = f", [ladder]({op}-ladder.md)" if f"ops/{op}-ladder" in written else ""
+        cells = [(f"[{op}]({op}.md)" if f"ops/{op}" in written else op) + ladder,
                  *("●" if dtype in dtypes else "" for dtype in FLOATS),
                  "●" if integers == len(INTEGERS) else "○" if integers else "",
                  *("●" if row[column] else "" for column in ("reference", "simd", "cuda")),
-                 f"`{row['vjp']}`" if row["vjp"] else "", row["second_order"],
-                 f"[ladder]({op}-ladder.md)" if f"ops/{op}-ladder" in written else "",
+                 f"`{row['vjp']}`" if row["vjp"] else "", row["second_order"].removesuffix(" cases"),
                  f"`{row['definition']}`" if row["definition"] != "loop" else "its loop"]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join([*lines, "", "::::", ""])
@@ -140,7 +140,7 @@ def formulas(content):
 
 
 def api_pages(headers, symbols):
-    """One page a room: every documented name of its public headers, in their order."""
+    """One page a room: every name of its public headers, in their order."""
     made, names = {}, []
     for room in doxygen.ROOMS:
         lines = [f"# {room}/", "", f"{ROOMS[room]}.", ""]

@@ -170,6 +170,7 @@ def speed(rows):
             axis.set_title(f"{name}, {dtype}")
         if rest:
             _ratios(axes[-1], rest)
+            axes[-1].set_title("other cases" if panels else "")
 
     size = (WIDTH, sum([2.9] * len(panels) + [1 + 0.34 * len(rest)] * bool(rest)))
     used = [name for name in CONTENDERS if any(name in times(row) for row in rows)]
@@ -222,7 +223,6 @@ def _ratios(axis, rows):
         axis.set_xlim(0, max([1.2, *(1.08 * ratio for ratio in ratios)]))
     axis.xaxis.set_major_formatter("{x:g}×")
     axis.set_xlabel("time of the peer over Prova's;\nright of the line Prova is faster")
-    axis.set_title("other cases")
 
 
 def ceiling(rows):

@@ -29,8 +29,9 @@ HEADER = """#pragma once
 namespace prova {
 /// The sum of two numbers.
 int add(int a, int b);
-/// The sum of three.
+/// The sum of three, of four.
 int add(int a, int b, int c);
+int add(int a, int b, int c, int d);
 }  // namespace prova
 """
 SOURCE = "// #region loop\nint add(int a, int b) { return a + b; }\n// #endregion loop\n"
@@ -115,7 +116,8 @@ def test_a_tree_without_fault_builds(root):
     assert chapter.count("weave-plot") == 3
     assert "a + b = b + a" in (html / "cards/arithmetic.html").read_text()
     assert "float64" in (html / "ops/catalogue.html").read_text()
-    assert "The sum of two numbers" in (html / "api/ops.html").read_text()
+    reference = (html / "api/ops.html").read_text()
+    assert "The sum of two numbers" in reference and "addEiiii" in reference
     assert "int add" not in (html / "index.html").read_text()
 
 
