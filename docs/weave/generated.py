@@ -110,7 +110,8 @@ def catalogue_page(rows, written):
                  *("●" if dtype in dtypes else "" for dtype in FLOATS),
                  "●" if integers == len(INTEGERS) else "○" if integers else "",
                  *("●" if row[column] else "" for column in ("reference", "simd", "cuda")),
-                 f"`{row['vjp']}`" if row["vjp"] else "", row["second_order"].removesuffix(" cases"),
+                 f"`{row['vjp']}`" if row["vjp"] else "",
+                 row["second_order"].removesuffix(" cases"),
                  f"`{row['definition']}`" if row["definition"] != "loop" else "its loop"]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join([*lines, "", "::::", ""])
