@@ -79,6 +79,14 @@ def matching(records, pattern):
     return rows
 
 
+def one(records, key):
+    """The only row that a key names."""
+    rows = matching(records, key)
+    if len(rows) != 1:
+        raise Unknown(f"{key} names {len(rows)} rows; need one")
+    return rows[0]
+
+
 def number(records, row, field):
     """One number of a row, with its unit."""
     peers = row["peers"]
@@ -98,6 +106,9 @@ def number(records, row, field):
             return simple[field]()
         except TypeError:
             raise Unknown(f"{row['case']} has no {field}") from None
+    if field.startswith("over_"):
+        key = f"{row['case'].split('/')[0]}/{field.removeprefix('over_')}@{row['threads']}"
+        return f"{one(records, key)['median_s'] / row['median_s']:.3g}×"
     peer = field.removeprefix("vs_")
     if field.startswith("vs_") and peer in peers:
         return f"{peers[peer] / row['median_s']:.2f}×"

@@ -46,10 +46,7 @@ class ResultRole(SphinxRole):
         key, _, field = self.text.partition(" ")
         try:
             found = of_site(self.env)
-            rows = records.matching(found, key)
-            if len(rows) != 1:
-                raise records.Unknown(f"{key} names {len(rows)} rows; need one")
-            text = records.number(found, rows[0], field.strip())
+            text = records.number(found, records.one(found, key), field.strip())
         except records.Unknown as problem:
             return [], [self.inliner.reporter.warning(f"result: {problem}", line=self.lineno)]
         return [nodes.inline(text, text, classes=["weave-result"])], []

@@ -321,7 +321,8 @@ def test_a_title_over_two_lines_of_a_header_stays_one(tmp_path):
 @pytest.mark.parametrize("key, field, expected", [
     ("add/x_64", "median", "1.000 µs"), ("add/x_64", "vs_best_peer", "1.50×"),
     ("add/x_64@1", "vs_onednn", "2.00×"), ("add/x_64/float32/simd", "vs_reference", "4.0×"),
-    ("add/x_64", "of_ceiling", "50%"), ("add/x_64", "bandwidth", "4.096 GB/s")])
+    ("add/x_64", "of_ceiling", "50%"), ("add/x_64", "bandwidth", "4.096 GB/s"),
+    ("add/x_64", "over_x_256", "3×"), ("add/x_256", "over_x_64", "0.333×")])
 def test_a_number_is_said_with_its_unit(key, field, expected):
     found = all_records()
     assert records.number(found, records.matching(found, key)[0], field) == expected
@@ -329,7 +330,8 @@ def test_a_number_is_said_with_its_unit(key, field, expected):
 
 @pytest.mark.parametrize("key, field", [
     ("add/x_65", "median"), ("add/x_64@2", "median"), ("add", "median"), ("add/x_64", "colour"),
-    ("add/x_64", "vs_openblas"), ("add/x_256", "vs_reference"), ("a b", "median")])
+    ("add/x_64", "vs_openblas"), ("add/x_256", "vs_reference"), ("a b", "median"),
+    ("add/x_64", "over_x_65"), ("add/x_64", "over_x_*")])
 def test_an_unknown_key_is_refused(key, field):
     found = all_records()
     with pytest.raises(records.Unknown):
