@@ -11,6 +11,8 @@
 #include "ops/common/rows.h"
 #include "ops/max_pool2d/max_pool2d_kernels.h"
 
+#include "ops/max_pool2d/max_pool2d_tiles-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
 
@@ -329,13 +331,16 @@ void MaxPool2d(const MaxPool2dArgs& args) {
 void MaxPool2dBackward(const MaxPool2dRouteArgs& args) {
   VisitFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
+    const PoolGeometry& g = args.geometry;
+    const T* x = static_cast<const T*>(args.x);
     const T* dy = static_cast<const T*>(args.from);
     T* dx = static_cast<T*>(args.to);
-    const int64_t cells = args.geometry.h * args.geometry.w;
+    if (WindowsAreTiles(g)) return RouteThroughPlanes<1>(x, dy, g, dx);
+    const int64_t cells = g.h * g.w;
     const auto clear = [=](int64_t begin, int64_t end) {
       std::fill_n(dx + begin * cells, (end - begin) * cells, T(0));
     };
-    ForEachTile(static_cast<const T*>(args.x), args.geometry, clear,
+    ForEachTile(x, g, clear,
                 [&](int64_t out, int64_t in, int64_t count, const T*, const PositionOf<T>* at) {
                   for (int64_t k = 0; k < count; ++k) dx[in + at[k]] += dy[out + k];
                 });
