@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <type_traits>
 
 #include "hwy/highway.h"
 
@@ -56,8 +57,8 @@ struct TileRow {
 // #region tiles
 /// dx under as many windows side by side as a vector has lanes: in each, dy at the first maximum of
 /// x and 0 elsewhere. Rows of x and dx are `pitch` apart.
-template <int64_t kWidth, class D, typename T>
-HWY_INLINE void RouteThroughTiles(D d, const T* x, const T* dy, int64_t height, int64_t pitch,
+template <int64_t kWidth, class D, typename T, typename Height>
+HWY_INLINE void RouteThroughTiles(D d, const T* x, const T* dy, Height height, int64_t pitch,
                                   T* dx) {
   const hn::RebindToSigned<D> di;
   using Place = hn::TFromD<decltype(di)>;
@@ -70,6 +71,7 @@ HWY_INLINE void RouteThroughTiles(D d, const T* x, const T* dy, int64_t height, 
   auto place = hn::Zero(di);
   for (int64_t a = 0; a < height; ++a) {
     row.Load(d, x + a * pitch);
+    HWY_UNROLL(4)
     for (int64_t b = 0; b < kWidth; ++b) {
       // Larger, or NaN; over NaN nothing wins.
       const auto wins = hn::AndNot(hn::IsNaN(peak), hn::Not(hn::Le(row.column[b], peak)));
@@ -80,6 +82,7 @@ HWY_INLINE void RouteThroughTiles(D d, const T* x, const T* dy, int64_t height, 
   // A sum of one term, which begins at 0 as every sum does: it makes 0 of -0.
   const auto sum = hn::Add(hn::Zero(d), hn::LoadU(d, dy));
   for (int64_t a = 0; a < height; ++a) {
+    HWY_UNROLL(4)
     for (int64_t b = 0; b < kWidth; ++b) {
       const auto here = hn::RebindMask(d, hn::Eq(place, place_of(a, b)));
       row.column[b] = hn::IfThenElseZero(here, sum);
@@ -88,41 +91,54 @@ HWY_INLINE void RouteThroughTiles(D d, const T* x, const T* dy, int64_t height, 
   }
 }
 
-/// The same for a plane. The last vector of a row ends with the row and may repeat what the one
-/// before it wrote; rows that fill no vector take half of one.
-template <int64_t kWidth, class D, typename T>
-void RouteThroughPlane(D d, const T* x, const T* dy, const PoolGeometry& g, T* dx) {
-  const int64_t lanes = hn::Lanes(d);
-  if constexpr (hn::MaxLanes(D()) > 1) {
-    if (g.out_w < lanes) return RouteThroughPlane<kWidth>(hn::Half<D>(), x, dy, g, dx);
-  }
-  const int64_t covered = g.out_w * kWidth;
+/// The same for a plane whose rows hold a vector of windows or more. The last vector of a row ends
+/// with the row and may repeat what the one before it wrote.
+template <int64_t kWidth, class D, typename T, typename Height>
+void RouteThroughPlane(D d, const T* x, const T* dy, const PoolGeometry& g, Height height, T* dx) {
+  const int64_t lanes = hn::Lanes(d), covered = g.out_w * kWidth;
   for (int64_t i = 0; i < g.out_h; ++i, dy += g.out_w) {
     for (int64_t j = 0; j < g.out_w; j += lanes) {
       const int64_t first = std::min(j, g.out_w - lanes), at = first * kWidth;
-      RouteThroughTiles<kWidth>(d, x + at, dy + first, g.kernel_h, g.w, dx + at);
+      RouteThroughTiles<kWidth>(d, x + at, dy + first, height, g.w, dx + at);
     }
-    for (int64_t a = 0; a < g.kernel_h; ++a, x += g.w, dx += g.w) {
+    for (int64_t a = 0; a < height; ++a, x += g.w, dx += g.w) {
       std::fill_n(dx + covered, g.w - covered, T(0));
     }
   }
-  std::fill_n(dx, (g.h - g.out_h * g.kernel_h) * g.w, T(0));
+  std::fill_n(dx, (g.h - g.out_h * height) * g.w, T(0));
 }
 // #endregion tiles
 
-/// dx of all planes, for windows that are tiles kWidth wide.
-template <int64_t kWidth, typename T>
-void RouteThroughPlanes(const T* x, const T* dy, const PoolGeometry& g, T* dx) {
-  if constexpr (kWidth < kWidestTile) {
-    if (g.kernel_w > kWidth) return RouteThroughPlanes<kWidth + 1>(x, dy, g, dx);
+/// dx of all planes, for windows kWidth wide; rows that fill no vector take half of one.
+template <int64_t kWidth, class D, typename T>
+void RouteThroughPlanes(D d, const T* x, const T* dy, const PoolGeometry& g, T* dx) {
+  if constexpr (hn::MaxLanes(D()) > 1) {
+    if (g.out_w < static_cast<int64_t>(hn::Lanes(d))) {
+      return RouteThroughPlanes<kWidth>(hn::Half<D>(), x, dy, g, dx);
+    }
   }
   const int64_t cells = g.h * g.w, windows = g.out_h * g.out_w;
-  ParallelFor(g.planes, ElementGrain(cells), [&](int64_t begin, int64_t end) {
-    for (int64_t plane = begin; plane < end; ++plane) {
-      RouteThroughPlane<kWidth>(hn::ScalableTag<T>(), x + plane * cells, dy + plane * windows, g,
-                                dx + plane * cells);
-    }
-  });
+  const auto route = [&](auto height) {
+    ParallelFor(g.planes, ElementGrain(cells), [&](int64_t begin, int64_t end) {
+      for (int64_t plane = begin; plane < end; ++plane) {
+        RouteThroughPlane<kWidth>(d, x + plane * cells, dy + plane * windows, g, height,
+                                  dx + plane * cells);
+      }
+    });
+  };
+  // Most windows are square: their loops have a known end.
+  if (g.kernel_h == kWidth) return route(std::integral_constant<int64_t, kWidth>());
+  route(g.kernel_h);
+}
+
+/// The gradient of a pool whose windows are tiles.
+template <typename T>
+void RouteThroughTiledPlanes(const T* x, const T* dy, const PoolGeometry& g, T* dx) {
+  const hn::ScalableTag<T> d;
+  if (g.kernel_w == 1) return RouteThroughPlanes<1>(d, x, dy, g, dx);
+  if (g.kernel_w == 2) return RouteThroughPlanes<2>(d, x, dy, g, dx);
+  if (g.kernel_w == 3) return RouteThroughPlanes<3>(d, x, dy, g, dx);
+  RouteThroughPlanes<4>(d, x, dy, g, dx);
 }
 
 }  // namespace prova::HWY_NAMESPACE
