@@ -75,6 +75,18 @@ OpSpec max_pool2d() {
         Pool(Cat("row_stride1_", width), {1, 1, 2, width + 1}, {.kernel = 2, .stride = 1}));
     all.push_back(Pool(Cat("row_stride2_", width), {1, 1, 2, 2 * width}, {.kernel = 2}));
   }
+  // Tiles of every width that is loaded as vectors, and one more; rows around a vector's width, a
+  // column and a row of the plane without windows, and a height that is not the width.
+  for (int64_t kernel : {1, 3, 4, 5}) {
+    for (int64_t width : {2, 5, 16, 19}) {
+      all.push_back(Pool(Cat("tiles", kernel, "_", width), {1, 2, 2 * kernel, width * kernel},
+                         {.kernel = kernel}));
+      all.push_back(Pool(Cat("oblong_tiles", kernel, "_", width), {3, 5, width * kernel + 1},
+                         {.kernel = {2, kernel}}));
+    }
+  }
+  // More short rows than one line of tiles holds.
+  all.push_back(Pool("tiles_lines", {7, 82, 7}, {.kernel = {2, 1}}));
   struct Sizes {
     int64_t n, c, side;
   };

@@ -335,7 +335,7 @@ void MaxPool2dBackward(const MaxPool2dRouteArgs& args) {
     const T* x = static_cast<const T*>(args.x);
     const T* dy = static_cast<const T*>(args.from);
     T* dx = static_cast<T*>(args.to);
-    if (WindowsAreTiles(g)) return RouteThroughTiledPlanes(x, dy, g, dx);
+    if (WindowsAreTiles<T>(g)) return RouteThroughTiledPlanes(x, dy, g, dx);
     const int64_t cells = g.h * g.w;
     const auto clear = [=](int64_t begin, int64_t end) {
       std::fill_n(dx + begin * cells, (end - begin) * cells, T(0));

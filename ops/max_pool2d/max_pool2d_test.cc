@@ -120,6 +120,39 @@ TEST(MaxPool2d, PropagatesNaNAndInfinities) {
   }
 }
 
+/// A few values that are often equal, NaN or infinite, of either sign of zero.
+Tensor Special(Draw& draw, const Shape& shape) {
+  const double values[] = {0.0, -0.0, 1.0, -1.0, INFINITY, -INFINITY, NAN};
+  std::vector<float> chosen;
+  for (int64_t i = 0; i < NumElements(shape); ++i) {
+    chosen.push_back(static_cast<float>(values[draw.integer(0, 6)]));
+  }
+  return from_vector(chosen, shape);
+}
+
+TEST(MaxPool2d, RoutesThroughTilesAsTheReferenceDoes) {
+  ForAll("windows side by side route the gradient bit for bit as the reference does",
+         [](Draw& draw) {
+           const Size2d kernel = {draw.integer(1, 3), draw.integer(1, 5)};
+           const int64_t rows = draw.integer(1, 3), cols = draw.integer(1, 20);
+           const Shape shape = {draw.integer(1, 3), rows * kernel.height + draw.integer(0, 1),
+                                cols * kernel.width + draw.integer(0, 1)};
+           const Tensor x = Special(draw, shape);
+           const MaxPool2dOptions options = {.kernel = kernel};
+           const Tensor dy = Special(draw, max_pool2d(x, options).shape());
+           auto on = [&](Where column) {
+             const ScopedKernels kernels(column);
+             return max_pool2d_backward(dy, x, options);
+           };
+           const Tensor expected = on(Where::kReference);
+           testing::AssertionResult same = testing::AssertionSuccess();
+           ForEachTarget([&](const char* target) {
+             if (same) same = SameBits(on(Where::kSimd), expected) << " on " << target;
+           });
+           return same;
+         });
+}
+
 TEST(MaxPool2d, CountsWindowsAsPyTorchDoes) {
   auto side = [](int64_t size, const MaxPool2dOptions& options) {
     return max_pool2d(zeros({1, size, size}), options).size(-1);

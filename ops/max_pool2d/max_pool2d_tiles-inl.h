@@ -14,19 +14,23 @@
 #include "hwy/highway.h"
 
 #include "base/parallel_for.h"
+#include "base/vectors-inl.h"
 #include "ops/max_pool2d/max_pool2d_kernels.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
 
-/// The widest windows whose columns are loaded as vectors.
-constexpr int64_t kWidestTile = 4;
+/// The widest windows whose columns are loaded as vectors, and the elements of a line of rows that
+/// fill no vector.
+constexpr int64_t kWidestTile = 4, kTileLine = 1024;
 
-/// Whether the windows lie side by side in the plane, as tiles do, and are not too wide.
-inline bool WindowsAreTiles(const PoolGeometry& g) {
-  return g.kernel_w <= kWidestTile && g.stride_h == g.kernel_h && g.stride_w == g.kernel_w &&
-         g.padding_h == 0 && g.padding_w == 0 && g.dilation_h == 1 && g.dilation_w == 1 &&
+/// Whether the windows lie side by side in the plane, as tiles do, and are not too large.
+template <typename T>
+bool WindowsAreTiles(const PoolGeometry& g) {
+  constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
+  return g.kernel_w <= kWidestTile && g.kernel_h <= kTileLine / (kWidestTile * kLanes) &&
+         g.stride_h == g.kernel_h && g.stride_w == g.kernel_w && g.padding_h == 0 &&
+         g.padding_w == 0 && g.dilation_h == 1 && g.dilation_w == 1 &&
          g.out_h * g.kernel_h <= g.h && g.out_w * g.kernel_w <= g.w;
 }
 
@@ -55,10 +59,10 @@ struct TileRow {
 };
 
 // #region tiles
-/// dx under as many windows side by side as a vector has lanes: in each, dy at the first maximum of
-/// x and 0 elsewhere. Rows of x and dx are `pitch` apart.
+/// dx under as many windows side by side as a vector has lanes: in each, its element of dy at the
+/// first maximum of x and 0 elsewhere. Rows of x and dx are `pitch` apart.
 template <int64_t kWidth, class D, typename T, typename Height>
-HWY_INLINE void RouteThroughTiles(D d, const T* x, const T* dy, Height height, int64_t pitch,
+HWY_INLINE void RouteThroughTiles(D d, const T* x, hn::Vec<D> dy, Height height, int64_t pitch,
                                   T* dx) {
   const hn::RebindToSigned<D> di;
   using Place = hn::TFromD<decltype(di)>;
@@ -80,7 +84,7 @@ HWY_INLINE void RouteThroughTiles(D d, const T* x, const T* dy, Height height, i
     }
   }
   // A sum of one term, which begins at 0 as every sum does: it makes 0 of -0.
-  const auto sum = hn::Add(hn::Zero(d), hn::LoadU(d, dy));
+  const auto sum = hn::Add(hn::Zero(d), dy);
   for (int64_t a = 0; a < height; ++a) {
     HWY_UNROLL(4)
     for (int64_t b = 0; b < kWidth; ++b) {
@@ -91,54 +95,95 @@ HWY_INLINE void RouteThroughTiles(D d, const T* x, const T* dy, Height height, i
   }
 }
 
-/// The same for a plane whose rows hold a vector of windows or more. The last vector of a row ends
-/// with the row and may repeat what the one before it wrote.
-template <int64_t kWidth, class D, typename T, typename Height>
-void RouteThroughPlane(D d, const T* x, const T* dy, const PoolGeometry& g, Height height, T* dx) {
-  const int64_t lanes = hn::Lanes(d), covered = g.out_w * kWidth;
-  for (int64_t i = 0; i < g.out_h; ++i, dy += g.out_w) {
+/// The same for `rows` rows of windows, each a vector or longer, of planes that begin here. The
+/// last vector of a row ends with the row and may repeat what the one before it wrote.
+template <int64_t kWidth, typename T, typename Height>
+void RouteThroughLongRows(const T* x, const T* dy, const PoolGeometry& g, int64_t rows,
+                          Height height, T* dx) {
+  const hn::ScalableTag<T> d;
+  const int64_t lanes = hn::Lanes(d), below = (g.h - g.out_h * height) * g.w;
+  for (int64_t row = 0, i = 0; row < rows; ++row, dy += g.out_w) {
     for (int64_t j = 0; j < g.out_w; j += lanes) {
       const int64_t first = std::min(j, g.out_w - lanes), at = first * kWidth;
-      RouteThroughTiles<kWidth>(d, x + at, dy + first, height, g.w, dx + at);
+      RouteThroughTiles<kWidth>(d, x + at, hn::LoadU(d, dy + first), height, g.w, dx + at);
     }
-    for (int64_t a = 0; a < height; ++a, x += g.w, dx += g.w) {
-      std::fill_n(dx + covered, g.w - covered, T(0));
-    }
+    i = i + 1 < g.out_h ? i + 1 : 0;
+    const int64_t next = height * g.w + (i == 0 ? below : 0);
+    x += next;
+    dx += next;
   }
-  std::fill_n(dx, (g.h - g.out_h * height) * g.w, T(0));
+}
+
+/// The same for rows that fill no vector: they are copied behind each other, so that a vector spans
+/// rows and planes, and what comes out is copied back.
+template <int64_t kWidth, typename T, typename Height>
+void RouteThroughShortRows(const T* x, const T* dy, const PoolGeometry& g, int64_t rows,
+                           Height height, T* dx) {
+  const hn::ScalableTag<T> d;
+  const int64_t lanes = hn::Lanes(d), covered = g.out_w * kWidth;
+  const int64_t most = kTileLine / (height * kWidth) / lanes * lanes;  // windows of a line
+  HWY_ALIGN T line[kTileLine] = {}, routed[kTileLine];
+  int64_t top[kTileLine];  // of each row of windows
+  const int64_t together = most / g.out_w, pitch = most * kWidth;
+  const int64_t below = (g.h - g.out_h * height) * g.w;
+  for (int64_t row = 0, i = 0, at = 0; row < rows; row += together) {
+    const int64_t count = std::min(together, rows - row), windows = count * g.out_w;
+    for (int64_t r = 0; r < count; ++r) {
+      top[r] = at;
+      i = i + 1 < g.out_h ? i + 1 : 0;
+      at += height * g.w + (i == 0 ? below : 0);
+    }
+    const auto for_each_part = [&](auto copy) {
+      for (int64_t a = 0; a < height; ++a) {
+        for (int64_t c = 0; c < covered; c += lanes) {
+          const int64_t n = std::min(lanes, covered - c), in_plane = a * g.w + c;
+          for (int64_t r = 0, in_line = a * pitch + c; r < count; ++r, in_line += covered) {
+            copy(top[r] + in_plane, in_line, n);
+          }
+        }
+      }
+    };
+    for_each_part([&](int64_t in_plane, int64_t in_line, int64_t n) {
+      StoreUpTo(LoadUpTo(d, x + in_plane, n), d, line + in_line, n);
+    });
+    for (int64_t k = 0; k < windows; k += lanes) {
+      const auto from = LoadUpTo(d, dy + row * g.out_w + k, std::min(lanes, windows - k));
+      RouteThroughTiles<kWidth>(d, line + k * kWidth, from, height, pitch, routed + k * kWidth);
+    }
+    for_each_part([&](int64_t in_plane, int64_t in_line, int64_t n) {
+      StoreUpTo(LoadUpTo(d, routed + in_line, n), d, dx + in_plane, n);
+    });
+  }
 }
 // #endregion tiles
 
-/// dx of all planes, for windows kWidth wide; rows that fill no vector take half of one.
-template <int64_t kWidth, class D, typename T>
-void RouteThroughPlanes(D d, const T* x, const T* dy, const PoolGeometry& g, T* dx) {
-  if constexpr (hn::MaxLanes(D()) > 1) {
-    if (g.out_w < static_cast<int64_t>(hn::Lanes(d))) {
-      return RouteThroughPlanes<kWidth>(hn::Half<D>(), x, dy, g, dx);
-    }
-  }
+/// dx of all planes, for windows kWidth wide.
+template <int64_t kWidth, typename T, typename Height>
+void RouteThroughPlanes(const T* x, const T* dy, const PoolGeometry& g, Height height, T* dx) {
   const int64_t cells = g.h * g.w, windows = g.out_h * g.out_w;
-  const auto route = [&](auto height) {
-    ParallelFor(g.planes, ElementGrain(cells), [&](int64_t begin, int64_t end) {
-      for (int64_t plane = begin; plane < end; ++plane) {
-        RouteThroughPlane<kWidth>(d, x + plane * cells, dy + plane * windows, g, height,
-                                  dx + plane * cells);
-      }
-    });
-  };
-  // Most windows are square: their loops have a known end.
-  if (g.kernel_h == kWidth) return route(std::integral_constant<int64_t, kWidth>());
-  route(g.kernel_h);
+  const bool leaves_cells = windows * height * kWidth < cells;
+  const bool is_long = g.out_w >= static_cast<int64_t>(hn::Lanes(hn::ScalableTag<T>()));
+  const auto route = is_long ? &RouteThroughLongRows<kWidth, T, Height>
+                             : &RouteThroughShortRows<kWidth, T, Height>;
+  ParallelFor(g.planes, ElementGrain(cells), [&](int64_t begin, int64_t end) {
+    T* planes = dx + begin * cells;
+    if (leaves_cells) std::fill_n(planes, (end - begin) * cells, T(0));
+    route(x + begin * cells, dy + begin * windows, g, (end - begin) * g.out_h, height, planes);
+  });
 }
 
 /// The gradient of a pool whose windows are tiles.
 template <typename T>
 void RouteThroughTiledPlanes(const T* x, const T* dy, const PoolGeometry& g, T* dx) {
-  const hn::ScalableTag<T> d;
-  if (g.kernel_w == 1) return RouteThroughPlanes<1>(d, x, dy, g, dx);
-  if (g.kernel_w == 2) return RouteThroughPlanes<2>(d, x, dy, g, dx);
-  if (g.kernel_w == 3) return RouteThroughPlanes<3>(d, x, dy, g, dx);
-  RouteThroughPlanes<4>(d, x, dy, g, dx);
+  const auto with_width = [&](auto width) {
+    // Most windows are square: their loops have a known end.
+    if (g.kernel_h == width) return RouteThroughPlanes<width()>(x, dy, g, width, dx);
+    RouteThroughPlanes<width()>(x, dy, g, g.kernel_h, dx);
+  };
+  if (g.kernel_w == 1) return with_width(std::integral_constant<int64_t, 1>());
+  if (g.kernel_w == 2) return with_width(std::integral_constant<int64_t, 2>());
+  if (g.kernel_w == 3) return with_width(std::integral_constant<int64_t, 3>());
+  with_width(std::integral_constant<int64_t, 4>());
 }
 
 }  // namespace prova::HWY_NAMESPACE
