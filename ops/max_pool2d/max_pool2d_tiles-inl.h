@@ -20,9 +20,12 @@
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
 
-/// The widest windows whose columns are loaded as vectors, and the elements of a line of rows that
-/// fill no vector.
-constexpr int64_t kWidestTile = 4, kTileLine = 1024;
+/// The widest windows whose columns are loaded as vectors.
+constexpr int64_t kWidestTile = 4;
+
+/// Elements of a line of rows that fill no vector each: a line of x and one of dx, with the places
+/// of their rows, stay in the first-level cache.
+constexpr int64_t kTileLine = 1024;
 
 /// Whether the windows lie side by side in the plane, as tiles do, and are not too large.
 template <typename T>
@@ -121,11 +124,11 @@ void RouteThroughShortRows(const T* x, const T* dy, const PoolGeometry& g, int64
                            Height height, T* dx) {
   const hn::ScalableTag<T> d;
   const int64_t lanes = hn::Lanes(d), covered = g.out_w * kWidth;
+  const int64_t below = (g.h - g.out_h * height) * g.w;
   const int64_t most = kTileLine / (height * kWidth) / lanes * lanes;  // windows of a line
+  const int64_t together = most / g.out_w, pitch = most * kWidth;
   HWY_ALIGN T line[kTileLine] = {}, routed[kTileLine];
   int64_t top[kTileLine];  // of each row of windows
-  const int64_t together = most / g.out_w, pitch = most * kWidth;
-  const int64_t below = (g.h - g.out_h * height) * g.w;
   for (int64_t row = 0, i = 0, at = 0; row < rows; row += together) {
     const int64_t count = std::min(together, rows - row), windows = count * g.out_w;
     for (int64_t r = 0; r < count; ++r) {
