@@ -37,6 +37,36 @@ TEST(Add, BroadcastsAsExpandDoes) {
   });
 }
 
+TEST(Add, ReachesEveryElementOfALongTensor) {
+  // More than the largest grid of a GPU takes at once, four floats a thread.
+  const int64_t n = 4 * 2112 * 256 + 6;
+  const Tensor x = arange(n, {.dtype = DType::kFloat32});
+  // From its second element on, no pack is aligned.
+  for (int64_t start : {0, 1}) {
+    const Tensor part = slice(x, 0, {.start = start});
+    const std::vector<float> y = add(part, part).to_vector<float>();
+    for (size_t i = 0; i < y.size(); ++i) {
+      ASSERT_EQ(y[i], 2 * static_cast<float>(i + start)) << "element " << i << " from " << start;
+    }
+  }
+}
+
+TEST(Add, WalksRowsOfPacks) {
+  // Rows of whole packs of 16 bytes, which lie as far apart, or not; a column and a row to repeat.
+  for (int64_t pitch : {16, 18}) {
+    const Tensor wide = reshape(arange(6 * pitch, {.dtype = DType::kFloat32}), {6, pitch});
+    const Tensor x = slice(wide, 1, {.stop = 16});
+    const Tensor column = slice(wide, 1, {.start = 1, .stop = 2}), row = slice(x, 0, {.stop = 1});
+    const std::vector<float> down = add(x, column).to_vector<float>();
+    const std::vector<float> along = add(row, x).to_vector<float>();
+    for (int64_t i = 0; i < 6 * 16; ++i) {
+      const float here = static_cast<float>(i / 16 * pitch + i % 16);
+      ASSERT_EQ(down[i], here + static_cast<float>(i / 16 * pitch + 1)) << pitch << ", " << i;
+      ASSERT_EQ(along[i], here + static_cast<float>(i % 16)) << pitch << ", " << i;
+    }
+  }
+}
+
 TEST(Add, SumsGradientsOverBroadcastAxes) {
   ForAll("the gradient of a broadcast operand is the adjoint of expanding it", [](Draw& draw) {
     const Tensor dy = draw.tensor({.min_rank = 2});

@@ -16,6 +16,50 @@ bool AreAligned(const Pointers*... pointers) {
   return ((reinterpret_cast<uintptr_t>(pointers) | ...) % 16) == 0;
 }
 
+// #region packs
+/// A geometry walked a pack at a time: within one, an operand is a run of neighbours or one element
+/// again and again.
+template <int operands>
+struct PackWalk {
+  Walk<operands> walk;
+  bool is_run[operands];
+  int64_t packs;  ///< 0 where elements cannot be moved together
+
+  /// The pack of an operand that begins at `place`.
+  template <int together, typename T>
+  __device__ __forceinline__ static Pack<T, together> Load(const T* place, bool is_run) {
+    if (is_run) return *reinterpret_cast<const Pack<T, together>*>(place);
+    Pack<T, together> pack;
+    for (int k = 0; k < together; ++k) pack[k] = *place;
+    return pack;
+  }
+};
+
+/// n elements of operands x in packs of `together`, where every pack is aligned and none spans two
+/// rows. A single row may end with elements that fill no pack.
+template <typename... X>
+PackWalk<sizeof...(X)> InPacks(const JointGeometry& geometry, int64_t n, int64_t together,
+                               const X*... x) {
+  constexpr int kOperands = sizeof...(X);
+  const bool aligned[] = {reinterpret_cast<uintptr_t>(x) % (together * sizeof(X)) == 0 ...};
+  PackWalk<kOperands> in{Walk<kOperands>(geometry), {}, 0};
+  const int last = geometry.shape.rank() - 1;
+  bool fits = last == 0 || geometry.shape[last] % together == 0;
+  in.walk.shape[last] /= together;
+  for (int k = 0; k < kOperands; ++k) {
+    in.is_run[k] = geometry.strides[k][last] == 1;
+    if (!in.is_run[k]) continue;
+    in.walk.strides[k][last] = together;
+    fits = fits && aligned[k];
+    for (int axis = 0; axis < last; ++axis) {
+      fits = fits && geometry.strides[k][axis] % together == 0;
+    }
+  }
+  if (fits) in.packs = n / together;
+  return in;
+}
+// #endregion packs
+
 // #region map
 /// y[i] = f(x[i]): the first packs * kTogether elements in packs, the rest one by one.
 template <typename T, typename Formula>
@@ -30,23 +74,25 @@ __global__ void MapElements(const T* x, T* y, int64_t n, int64_t packs, Formula 
   for (int64_t i = packs * kTogether<T> + FirstInGrid(); i < n; i += GridStep()) y[i] = f(x[i]);
 }
 
-/// The same for y[i] = f(a[i], b[i]).
+/// The same for y[i] = f(a[i], b[i]), the operands broadcast.
 template <typename T, typename Formula>
-__global__ void MapPairs(const T* a, const T* b, T* y, int64_t n, int64_t packs, Formula f) {
+__global__ void MapPacks(const T* a, const T* b, T* y, int64_t n, PackWalk<2> in, Formula f) {
   using Elements = Pack<T, kTogether<T>>;
-  for (int64_t i = FirstInGrid(); i < packs; i += GridStep()) {
-    const Elements left = reinterpret_cast<const Elements*>(a)[i];
-    const Elements right = reinterpret_cast<const Elements*>(b)[i];
+  for (int64_t i = FirstInGrid(); i < in.packs; i += GridStep()) {
+    int64_t at[2];
+    in.walk.At(i, at);
+    const Elements left = in.template Load<kTogether<T>>(a + at[0], in.is_run[0]);
+    const Elements right = in.template Load<kTogether<T>>(b + at[1], in.is_run[1]);
     Elements out;
     for (int k = 0; k < kTogether<T>; ++k) out[k] = f(left[k], right[k]);
     reinterpret_cast<Elements*>(y)[i] = out;
   }
-  for (int64_t i = packs * kTogether<T> + FirstInGrid(); i < n; i += GridStep()) {
-    y[i] = f(a[i], b[i]);
+  for (int64_t i = in.packs * kTogether<T> + FirstInGrid(); i < n; i += GridStep()) {
+    y[i] = f(a[in.is_run[0] ? i : 0], b[in.is_run[1] ? i : 0]);
   }
 }
 
-/// The same for operands that are broadcast.
+/// The same where elements cannot be moved together.
 template <typename T, typename Formula>
 __global__ void MapBroadcast(const T* a, const T* b, T* y, int64_t n, Walk<2> walk, Formula f) {
   for (int64_t i = FirstInGrid(); i < n; i += GridStep()) {
@@ -69,14 +115,11 @@ template <typename T, typename Formula>
 void Map(const BinaryArgs& args, Formula f) {
   const T *a = static_cast<const T*>(args.a), *b = static_cast<const T*>(args.b);
   T* y = static_cast<T*>(args.y);
-  const JointGeometry& geometry = args.geometry;
-  const bool is_run =
-      geometry.shape.rank() == 1 && geometry.strides[0][0] == 1 && geometry.strides[1][0] == 1;
-  if (is_run) {
-    const int64_t packs = AreAligned(a, b, y) ? args.n / kTogether<T> : 0;
-    Launch(GridFor(args.n, kTogether<T>), MapPairs<T, Formula>, a, b, y, args.n, packs, f);
+  const PackWalk<2> in = InPacks(args.geometry, args.n, kTogether<T>, a, b);
+  if (in.packs > 0 && AreAligned(y)) {
+    Launch(GridFor(args.n, kTogether<T>), MapPacks<T, Formula>, a, b, y, args.n, in, f);
   } else {
-    Launch(GridFor(args.n), MapBroadcast<T, Formula>, a, b, y, args.n, Walk<2>(geometry), f);
+    Launch(GridFor(args.n), MapBroadcast<T, Formula>, a, b, y, args.n, Walk<2>(args.geometry), f);
   }
 }
 

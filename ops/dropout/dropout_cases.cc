@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "autograd/movement.h"
 #include "base/text.h"
 #include "gradcheck/spec.h"
 #include "ops/dropout/dropout.h"
@@ -14,10 +15,9 @@ namespace {
 
 // #region definition
 Tensor DropoutByDefinition(const Tensor& x, double p, Rng rng) {
-  std::vector<bool> kept;
-  for (float u : rand(x.shape(), rng).to_vector<float>()) kept.push_back(u >= p);
-  Tensor mask = empty(x.shape(), {.dtype = DType::kBool});
-  std::copy(kept.begin(), kept.end(), mask.mutable_data<bool>());
+  std::vector<int64_t> kept;
+  for (float u : rand(x.shape(), rng).to_vector<float>()) kept.push_back(u >= p ? 1 : 0);
+  const Tensor mask = cast(from_vector(kept, x.shape()), DType::kBool);
   return prova::where(mask, x * (p < 1 ? 1 / (1 - p) : 0.0), 0.0);
 }
 // #endregion definition

@@ -73,9 +73,10 @@ TEST(Mul, WrapsIntegers) {
     const Tensor wide_a = randint(-largest, largest, {n}, rng);
     const Tensor wide_b = randint(-largest, largest, {n}, rng);
     std::vector<int64_t> product = wide_a.to_vector<int64_t>();
+    const std::vector<int64_t> factors = wide_b.to_vector<int64_t>();
     for (int64_t i = 0; i < n; ++i) {
       product[i] = static_cast<int64_t>(static_cast<uint64_t>(product[i]) *
-                                        static_cast<uint64_t>(wide_b.data<int64_t>()[i]));
+                                        static_cast<uint64_t>(factors[i]));
     }
     const Tensor expected = Cast(from_vector(product, {n}), dtype);
     const Tensor a = Cast(wide_a, dtype), b = Cast(wide_b, dtype);

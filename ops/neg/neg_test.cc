@@ -21,6 +21,13 @@ TEST(Neg, IsAnInvolution) {
   });
 }
 
+TEST(Neg, ReachesEveryElementOfALongTensor) {
+  // More than the largest grid of a GPU takes at once, four floats a thread.
+  const std::vector<float> y =
+      neg(arange(4 * 2112 * 256 + 6, {.dtype = DType::kFloat32})).to_vector<float>();
+  for (size_t i = 0; i < y.size(); ++i) ASSERT_EQ(y[i], -static_cast<float>(i));
+}
+
 TEST(Neg, IsItsOwnAdjoint) {
   ForAll("<-x, v> = <x, neg_backward(v)>, exactly", [](Draw& draw) {
     const Tensor x = draw.tensor(), v = draw.tensor(x.shape());

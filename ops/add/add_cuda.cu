@@ -1,0 +1,16 @@
+#include "ops/add/add_kernels.h"
+#include "ops/common/pointwise_cuda.h"
+
+namespace prova::cuda {
+
+// #region cuda
+void Add(const BinaryArgs& args) {
+  MapNumbers(args, [] __device__(auto a, auto b) {
+    using T = decltype(a);
+    using W = WrappingType<T>;
+    return static_cast<T>(W(a) + W(b));
+  });
+}
+// #endregion cuda
+
+}  // namespace prova::cuda
