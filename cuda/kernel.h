@@ -46,11 +46,12 @@ inline constexpr int kBlockThreads = 256;
 /// Blocks beyond this find no free multiprocessor: a grid-stride loop does the rest.
 inline constexpr int64_t kMostBlocks = 16 * 132;
 
-/// The grid of a loop over n elements, `each` a thread at a time.
+/// The grid of a loop over n elements, `each` a thread at a time. Few elements take a small block.
 inline LaunchShape GridFor(int64_t n, int64_t each = 1) {
-  const int64_t blocks = (n + kBlockThreads * each - 1) / (kBlockThreads * each);
-  return {dim3(static_cast<unsigned>(std::clamp<int64_t>(blocks, 1, kMostBlocks))),
-          dim3(kBlockThreads)};
+  const int64_t threads = std::max<int64_t>((n + each - 1) / each, 1);
+  const int64_t block = std::min<int64_t>((threads + 31) / 32 * 32, kBlockThreads);
+  const int64_t blocks = std::min((threads + block - 1) / block, kMostBlocks);
+  return {dim3(static_cast<unsigned>(blocks)), dim3(static_cast<unsigned>(block))};
 }
 
 /// The number of this thread in the grid, and of all threads: `for (i = first; i < n; i += step)`.
