@@ -27,8 +27,7 @@ class AdamW : public Optimizer {
   explicit AdamW(const Options& options);
 
  private:
-  void Update(const Tensor& parameter, const Tensor& gradient, const ParameterState& state,
-              double lr) const override;
+  void Update(const std::vector<ParameterUpdate>& updates, double lr) const override;
   Options options_;
 };
 

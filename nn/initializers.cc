@@ -24,17 +24,18 @@ Tensor ScaleAndShift(const Tensor& x, double scale, double shift) {
   return y;
 }
 
-/// Drawn in float or double and rounded once, so that bfloat16 loses no randomness before scaling.
+/// Drawn in float or double and rounded once, so that bfloat16 loses no randomness before scaling;
+/// made on the processor, as random numbers are.
 Tensor Normal(const Shape& shape, double deviation, Rng& rng, DType dtype) {
-  const Tensor draws = randn(shape, rng, {.dtype = ComputeType(dtype)});
-  return Cast(ScaleAndShift(draws, deviation, 0), dtype);
+  const Tensor draws = randn(shape, rng, {.dtype = ComputeType(dtype), .device = kCpu});
+  return To(Cast(ScaleAndShift(draws, deviation, 0), dtype), default_device());
 }
 
 /// Uniform in ±bound has variance bound^2 / 3.
 Tensor UniformOfDeviation(const Shape& shape, double deviation, Rng& rng, DType dtype) {
   const double bound = std::sqrt(3.0) * deviation;
-  const Tensor draws = rand(shape, rng, {.dtype = ComputeType(dtype)});
-  return Cast(ScaleAndShift(draws, 2 * bound, -bound), dtype);
+  const Tensor draws = rand(shape, rng, {.dtype = ComputeType(dtype), .device = kCpu});
+  return To(Cast(ScaleAndShift(draws, 2 * bound, -bound), dtype), default_device());
 }
 
 double HeDeviation(const Shape& shape) {

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "nn/check.h"
 #include "tensor/create.h"
+#include "tensor/strided.h"
 
 namespace prova {
 namespace {
@@ -22,12 +23,6 @@ bool HasOverlap(const Tensor& x) {
 
 }  // namespace
 
-struct Optimizer::PlannedUpdate {
-  const NamedTensor* parameter;
-  Tensor gradient;
-  ParameterState state;
-};
-
 Optimizer::Optimizer(std::string name, std::vector<std::string> slots, double lr, bool skip_frozen)
     : name_(std::move(name)), slots_(std::move(slots)), lr_(lr), skip_frozen_(skip_frozen) {
   internal::RequireNonNegative(name_, "lr", lr);
@@ -35,17 +30,16 @@ Optimizer::Optimizer(std::string name, std::vector<std::string> slots, double lr
 
 void Optimizer::step(const NamedTensors& parameters, const Gradients& gradients, double lr_factor) {
   internal::RequireNonNegative(name_, "lr_factor", lr_factor);
-  for (PlannedUpdate& update : Plan(parameters, gradients)) {
-    ++update.state.steps;
-    Update(update.parameter->value, update.gradient, update.state, lr_ * lr_factor);
-    states_[update.parameter->name] = std::move(update.state);
-  }
+  std::vector<ParameterUpdate> updates = Plan(parameters, gradients);
+  for (ParameterUpdate& update : updates) ++update.state.steps;
+  Update(updates, lr_ * lr_factor);
+  for (ParameterUpdate& update : updates) states_[update.name] = std::move(update.state);
 }
 
-std::vector<Optimizer::PlannedUpdate> Optimizer::Plan(const NamedTensors& parameters,
-                                                      const Gradients& gradients) const {
+std::vector<Optimizer::ParameterUpdate> Optimizer::Plan(const NamedTensors& parameters,
+                                                        const Gradients& gradients) const {
   RequireUniqueNames(parameters, name_);
-  std::vector<PlannedUpdate> plan;
+  std::vector<ParameterUpdate> plan;
   for (const NamedTensor& parameter : parameters) {
     const auto& [name, value] = parameter;
     if (skip_frozen_ && !is_tracked(value)) continue;
@@ -63,9 +57,10 @@ std::vector<Optimizer::PlannedUpdate> Optimizer::Plan(const NamedTensors& parame
                            "elements with places of their own");
     const auto known = states_.find(name);
     if (known != states_.end()) CheckStateFits(parameter, known->second);
-    plan.push_back({.parameter = &parameter,
-                    .gradient = gradients[value],
-                    .state = known != states_.end() ? known->second : NewState(value)});
+    ParameterState state = known != states_.end() ? known->second : NewState(value);
+    // Loaded state may still be on the processor.
+    for (Tensor& slot : state.slots) slot = To(slot, value.device());
+    plan.push_back({name, value, gradients[value], std::move(state)});
   }
   return plan;
 }
@@ -98,7 +93,8 @@ NamedTensors Optimizer::state() const {
     for (size_t i = 0; i < slots_.size(); ++i) {
       all.push_back({Cat(parameter, ".", slots_[i]), state.slots[i]});
     }
-    all.push_back({Cat(parameter, ".", kSteps), full({}, 0, {.dtype = DType::kInt64})});
+    all.push_back(
+        {Cat(parameter, ".", kSteps), full({}, 0, {.dtype = DType::kInt64, .device = kCpu})});
     *all.back().value.mutable_data<int64_t>() = state.steps;
   }
   return all;

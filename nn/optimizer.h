@@ -14,7 +14,8 @@ namespace prova {
 ///
 /// Parameters are overwritten in place, so a graph recorded before a step cannot be walked after
 /// it. State and arithmetic are float32 for float16, bfloat16 and float32 parameters, float64 for
-/// float64. The result does not depend on the number of threads.
+/// float64. The result does not depend on the number of threads, nor on the device: a GPU follows
+/// the same rule with the same roundings. State lives where its parameter does.
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
@@ -48,13 +49,20 @@ class Optimizer {
   /// `name` is for errors; `slots` name the tensors that the rule keeps for each parameter.
   Optimizer(std::string name, std::vector<std::string> slots, double lr, bool skip_frozen);
 
+  /// One parameter's part in a step, all three tensors on its device.
+  struct ParameterUpdate {
+    std::string name;
+    Tensor parameter;
+    Tensor gradient;
+    ParameterState state;
+  };
+
   /// One step of the rule; shapes, dtypes and state are checked and `state.steps` is counted.
-  virtual void Update(const Tensor& parameter, const Tensor& gradient, const ParameterState& state,
-                      double lr) const = 0;
+  virtual void Update(const std::vector<ParameterUpdate>& updates, double lr) const = 0;
 
  private:
-  struct PlannedUpdate;
-  std::vector<PlannedUpdate> Plan(const NamedTensors& parameters, const Gradients& gradients) const;
+  std::vector<ParameterUpdate> Plan(const NamedTensors& parameters,
+                                    const Gradients& gradients) const;
   ParameterState NewState(const Tensor& parameter) const;
   void CheckStateFits(const NamedTensor& parameter, const ParameterState& state) const;
   void CheckLoaded(const std::string& parameter, const ParameterState& state) const;

@@ -14,6 +14,7 @@
 #include "nn/sgd.h"
 #include "ops/common/kernel_table.h"
 #include "tensor/create.h"
+#include "tensor/strided.h"
 
 namespace prova {
 namespace {
@@ -231,6 +232,53 @@ TEST(Optimizers, GiveTheSameBitsForOneThreadAndTwo) {
   EXPECT_EQ(run(1), run(2));
 }
 
+/// Three steps of both optimizers on more parameters than one launch takes, of sizes around packs
+/// and pieces and of every floating dtype.
+std::vector<std::vector<double>> StepsOn(const Device& device) {
+  const ScopedDevice scope(device);
+  Rng rng(13);
+  const int64_t sizes[] = {1, 3, 4, 5, 17, 0, 4095, 4096, 4099, 9001};
+  NamedTensors parameters;
+  for (DType dtype : {DType::kFloat32, DType::kFloat64, DType::kFloat16, DType::kBFloat16}) {
+    for (int i = 0; i < (dtype == DType::kFloat32 ? 70 : 10); ++i) {
+      const Shape shape = {i < 10 ? sizes[i] : i % 7};
+      parameters.push_back({Cat(dtype, i), parameter(randn(shape, rng, {.dtype = dtype}))});
+    }
+  }
+  // From its second element on, nothing is aligned.
+  const Tensor whole = randn({100}, rng);
+  parameters.push_back({"part", parameter(view::Slice(whole, 0, {.start = 1, .stop = 90}))});
+  AdamW adamw({.lr = 0.01, .weight_decay = 0.1});
+  Sgd momentum({.lr = 0.02, .momentum = 0.9, .nesterov = true, .weight_decay = 0.01});
+  Sgd plain({.lr = 0.03, .weight_decay = 0.02});
+  for (int step = 0; step < 3; ++step) {
+    for (Optimizer* optimizer :
+         {static_cast<Optimizer*>(&adamw), static_cast<Optimizer*>(&momentum),
+          static_cast<Optimizer*>(&plain)}) {
+      Tensors gradients;
+      for (const auto& [name, p] : parameters) {
+        gradients.push_back(randn(p.shape(), rng, {.dtype = p.dtype()}));
+      }
+      optimizer->step(parameters, GradientsOf(parameters, gradients));
+    }
+  }
+  std::vector<std::vector<double>> results = {whole.to_vector<double>()};
+  for (const auto& [name, p] : parameters) results.push_back(p.to_vector<double>());
+  return results;
+}
+
+TEST(Optimizers, GiveTheSameBitsOnEveryDevice) {
+  EXPECT_EQ(StepsOn(kCpu), StepsOn(default_device()));
+}
+
+TEST(Optimizers, UpdateOneMemoryOfTwoNamesTwice) {
+  Sgd sgd({.lr = 1, .momentum = 0.5});
+  const Tensor p = parameter(tensor({10.0f, 20.0f}));
+  const NamedTensors both = {{"encoder", p}, {"decoder", p}};
+  sgd.step(both, GradientsOf({{"p", p}}, {tensor({1.0f, 2.0f})}));
+  EXPECT_EQ(p.to_vector<double>(), (std::vector<double>{8, 16}));
+}
+
 TEST(Optimizers, TheFactorScalesTheLearningRate) {
   Sgd sgd({.lr = 0.5});
   const Tensor p = parameter(tensor({1.0f}));
@@ -334,6 +382,23 @@ TEST(OptimizerState, ContinuesBitForBit) {
   Step(one, p, g2);
   Step(fresh, q, g2);
   EXPECT_NE(p.to_vector<float>(), q.to_vector<float>());
+}
+
+TEST(OptimizerState, FollowsItsParameterToItsDevice) {
+  Rng rng(12);
+  const Tensor p = parameter(randn({6}, rng)), q = parameter(copy_of(p));
+  const Tensor gradient = randn({6}, rng);
+  AdamW one({.lr = 0.1}), other({.lr = 0.1});
+  Step(one, p, gradient);
+  assign(q, p);
+  // As read from a file.
+  NamedTensors state = one.state();
+  for (NamedTensor& entry : state) entry.value = To(entry.value, kCpu);
+  other.load_state(state);
+  Step(one, p, gradient);
+  Step(other, q, gradient);
+  EXPECT_EQ(p.to_vector<float>(), q.to_vector<float>());
+  EXPECT_EQ(find(other.state(), "p.exp_avg").device(), q.device());
 }
 
 TEST(OptimizerState, HasNamesOfParameterAndSlot) {

@@ -132,7 +132,7 @@ void save_safetensors(const std::filesystem::path& path, const NamedTensors& ten
                       const Metadata& metadata) {
   CheckWritable(tensors, path.string());
   NamedTensors sorted;
-  for (const auto& [name, value] : tensors) sorted.push_back({name, Contiguous(value)});
+  for (const auto& [name, value] : tensors) sorted.push_back({name, Contiguous(To(value, kCpu))});
   std::ranges::sort(sorted, {}, [](const NamedTensor& tensor) {
     return std::tuple(-ItemSize(tensor.value.dtype()), std::string_view(tensor.name));
   });
@@ -164,7 +164,7 @@ SafetensorsFile load_safetensors(const std::filesystem::path& path) {
 
   SafetensorsFile file{.metadata = std::move(header.metadata)};
   for (const internal::SafetensorsEntry& entry : header.entries) {
-    const Tensor value = empty(entry.shape, {.dtype = entry.dtype});
+    const Tensor value = empty(entry.shape, {.dtype = entry.dtype, .device = kCpu});
     reader.Read(data + entry.begin, value.raw_mutable_data(), entry.end - entry.begin);
     if (entry.dtype == DType::kBool) CheckBools(value, entry.name, reader.name());
     file.tensors.push_back({entry.name, value});

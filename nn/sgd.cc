@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "nn/check.h"
+#include "nn/update_batch.h"
 #include "nn/update_elements.h"
 
 namespace prova {
@@ -18,24 +19,21 @@ Sgd::Sgd(const Options& options)
                          "nesterov with momentum 0", "momentum > 0");
 }
 
-void Sgd::Update(const Tensor& parameter, const Tensor& gradient, const ParameterState& state,
-                 double lr) const {
-  if (state.slots.empty()) {
-    auto rule = [lr, decay = options_.weight_decay](auto p, auto g, auto& /*slots*/) {
-      using A = decltype(p);
-      return p - A(lr) * (g + A(decay) * p);
-    };
-    internal::UpdateElements(parameter, gradient, std::array<Tensor, 0>{}, rule);
-    return;
-  }
-  auto rule = [lr, options = options_](auto p, auto g, auto& slots) {
-    using A = decltype(p);
-    const A momentum = A(options.momentum);
-    g += A(options.weight_decay) * p;
-    slots[0] = momentum * slots[0] + g;
-    return p - A(lr) * (options.nesterov ? g + momentum * slots[0] : slots[0]);
+void Sgd::Update(const std::vector<ParameterUpdate>& updates, double lr) const {
+  auto on_processor = [](const ParameterUpdate& update, const auto& rule) {
+    internal::UpdateElements(update.parameter, update.gradient, update.state.slots, rule);
   };
-  internal::UpdateElements(parameter, gradient, std::array{state.slots[0]}, rule);
+  if (options_.momentum == 0) {
+    const internal::SgdRule rule = {.lr = lr, .weight_decay = options_.weight_decay};
+    auto rule_of = [&](int64_t /*steps*/) { return rule; };
+    return internal::UpdateAll("Sgd", internal::kSgdSteps, updates, rule_of, on_processor);
+  }
+  const internal::MomentumRule rule = {.lr = lr,
+                                       .weight_decay = options_.weight_decay,
+                                       .momentum = options_.momentum,
+                                       .nesterov = options_.nesterov};
+  auto rule_of = [&](int64_t /*steps*/) { return rule; };
+  internal::UpdateAll("Sgd", internal::kMomentumSteps, updates, rule_of, on_processor);
 }
 
 }  // namespace prova

@@ -26,8 +26,7 @@ class Sgd : public Optimizer {
   explicit Sgd(const Options& options);
 
  private:
-  void Update(const Tensor& parameter, const Tensor& gradient, const ParameterState& state,
-              double lr) const override;
+  void Update(const std::vector<ParameterUpdate>& updates, double lr) const override;
   Options options_;
 };
 

@@ -2,18 +2,20 @@
 
 #include <array>
 #include <type_traits>
+#include <vector>
 
 #include "base/parallel_for.h"
 #include "tensor/strided.h"
 
 namespace prova::internal {
 
-/// Walks a parameter, its gradient and `kSlots` state tensors together, of any strides:
-/// `p = rule(p, g, slots)` for each element, where `rule` may write its slots. Numbers are float
-/// for storage types and float32, else double. `slots` need not be used: 0, 1 or 2 of them.
-template <size_t kSlots, typename Rule>
+/// Walks a parameter, its gradient and the state tensors of its rule together, of any strides:
+/// `p = rule(p, g, slots)` for each element (`nn/update_rules.h`). Numbers are float for storage
+/// types and float32, else double.
+template <typename Rule>
 void UpdateElements(const Tensor& parameter, const Tensor& gradient,
-                    const std::array<Tensor, kSlots>& slots, Rule rule) {
+                    const std::vector<Tensor>& slots, const Rule& rule) {
+  constexpr size_t kSlots = Rule::kSlots;
   static_assert(kSlots <= JointGeometry::kMaxOperands - 2);
   if (parameter.numel() == 0) return;
   JointGeometry geometry;

@@ -30,7 +30,7 @@ def _nvcc_objects_impl(ctx):
         out = ctx.actions.declare_file(src.basename[:-len(".cu")] + ".pic.o")
         ctx.actions.run(
             executable = NVCC,
-            arguments = _FLAGS + paths + ["-c", src.path, "-o", out.path],
+            arguments = _FLAGS + ctx.attr.copts + paths + ["-c", src.path, "-o", out.path],
             env = {"PATH": "/usr/local/bin:/usr/bin:/bin"},
             inputs = depset(ctx.files.srcs, transitive = [context.headers]),
             outputs = [out],
@@ -43,12 +43,13 @@ def _nvcc_objects_impl(ctx):
 _nvcc_objects = rule(
     implementation = _nvcc_objects_impl,
     attrs = {
+        "copts": attr.string_list(),
         "deps": attr.label_list(providers = [CcInfo]),
         "srcs": attr.label_list(allow_files = [".cu"]),
     },
 )
 
-def cuda_kernels(name, srcs, deps = [], hdrs = [], **kwargs):
+def cuda_kernels(name, srcs, deps = [], hdrs = [], nvcc_copts = [], **kwargs):
     """A library of the kernels in `srcs`, and of the runtime that they run on.
 
     A program that depends on it has GPUs: real ones with --config=cuda, else the harness. Tables of
@@ -59,11 +60,13 @@ def cuda_kernels(name, srcs, deps = [], hdrs = [], **kwargs):
       srcs: the .cu files.
       deps: what their includes need, and the kernels that they call for.
       hdrs: headers of device code, for other .cu files.
+      nvcc_copts: flags of nvcc for these files.
       **kwargs: passed to the library (visibility, …).
     """
     _nvcc_objects(
         name = name + "_nvcc",
         srcs = srcs,
+        copts = nvcc_copts,
         tags = ["manual"],
         deps = deps + ["//cuda:kernel"],
     )
