@@ -1,5 +1,4 @@
-#include <cmath>
-
+#include "ops/common/math_cuda.h"
 #include "ops/common/pointwise_cuda.h"
 #include "ops/exp/exp_kernels.h"
 
@@ -7,7 +6,7 @@ namespace prova::cuda {
 
 // #region cuda
 void Exp(const UnaryArgs& args) {
-  MapFloats(args, [] __device__(auto x) { return std::exp(x); });
+  MapFloats(args, [] __device__(auto x) { return math::Exp(x); });
 }
 // #endregion cuda
 

@@ -3,7 +3,6 @@
 #include <type_traits>
 
 #include "ops/common/math_cuda.h"
-#include "ops/common/pieces.h"
 #include "ops/common/pointwise_cuda.h"
 #include "ops/gelu/gelu_kernels.h"
 
@@ -15,51 +14,47 @@ namespace {
 /// from c.
 template <typename T>
 __device__ T TimesDensity(T t, T c, T lost) {
-  using C = Constants<T>;
+  using C = math::Constants<T>;
   // An error of one epsilon in the exponent would be t^2/2 of them here, so the square is not
   // rounded.
   const T half = t * T(-0.5);
   T shifted;
-  const T n = RoundToMultiple(half * t, shifted);
+  const T n = math::RoundToMultiple(half * t, shifted);
   const T r = std::fma(-n, T(C::kLn2Low), std::fma(half, t, -(n * T(C::kLn2High))));
-  return TimesPower(c + std::fma(ExpLessOne(r), c, lost), shifted);
+  return math::TimesPower(c + std::fma(math::ExpLessOne(r), c, lost), shifted);
 }
 
 /// The normal distribution beyond t >= 0 is e^(-t^2/2) TailRatio(t), to full relative accuracy.
 template <typename T>
 __device__ T TailRatio(T t) {
-  using C = Constants<T>;
+  using C = math::Constants<T>;
   const T inverse = 1 / (t + C::kTailCentre);
   const T w = std::fma(-inverse, T(2 * C::kTailCentre), T(1));
-  return inverse * Polynomial<Constants<T>::kTail>(w);
+  return inverse * math::Polynomial<math::Constants<T>::kTail>(w);
 }
 
 /// t times that: -gelu(-t).
 __device__ double TimesTail(double t) {
-  using C = Constants<double>;
+  using C = math::Constants<double>;
   const double share = t / (t + C::kTailCentre);
   const double w = std::fma(share, 2.0, -1.0);
-  return TimesDensity(t, share * Polynomial<Constants<double>::kTail>(w), 0.0);
+  return TimesDensity(t, share * math::Polynomial<math::Constants<double>::kTail>(w), 0.0);
 }
 
 __device__ const Pieces<6> kTail = kTailPieces;
 
 /// In float by pieces, whose last one ends at `kTailPlain` and serves beyond it.
 __device__ float TimesTail(float t) {
-  constexpr float kLastPiece = Constants<float>::kTailPlain;
-  const float at = (t > kLastPiece ? kLastPiece : t) + kTail.start;
-  const int piece = std::bit_cast<int32_t>(at) >> Pieces<6>::kShift & 15;
-  const float u = t - kTail.left[piece];
-  float q = kTail.c[5][piece];
-  for (int k = 4; k > 0; --k) q = std::fma(q, u, kTail.c[k][piece]);
-  const float c0 = kTail.c[0][piece], c = std::fma(q, u, c0);
-  return TimesDensity(t, c, std::fma(q, u, c0 - c));
+  constexpr float kLastPiece = math::Constants<float>::kTailPlain;
+  const math::OnPieces product = math::Evaluate(kTail, t, t > kLastPiece ? kLastPiece : t);
+  const float c = product.Sum();
+  return TimesDensity(t, c, product.Lost(c));
 }
 
 /// |x|, no higher than where nothing is left of the tail; NaN stays.
 template <typename T>
 __device__ T DistanceInTail(T x) {
-  constexpr T kEnd = Constants<T>::kTailEnd;
+  constexpr T kEnd = math::Constants<T>::kTailEnd;
   const T t = std::abs(x);
   return t > kEnd ? kEnd : t;
 }
@@ -99,7 +94,7 @@ __device__ T TanhGelu(T x) {
   // (1 + tanh(u)) / 2 is 1 / (1 + e^-2u) or e^2u / (1 + e^2u): the form whose power is at most 1
   // neither cancels nor overflows. Below -40 it is 0, which must not meet -inf.
   const T inside = x < -40 ? T(-40) : x;
-  const T e = Exp(-std::abs(TwiceArgument(inside)));
+  const T e = math::Exp(-std::abs(TwiceArgument(inside)));
   return (x < 0 ? inside * e : x) / (1 + e);
 }
 
@@ -107,7 +102,7 @@ template <typename T>
 __device__ T TanhSlope(T x) {
   // On the left, with e = e^2u <= 1: gate = e / (1 + e), slope = gate + x u' 2 gate / (1 + e).
   const T size = std::abs(x), t = size > 40 ? T(-40) : -size;
-  const T e = Exp(TwiceArgument(t)), r = 1 / (1 + e), gate = e * r;
+  const T e = math::Exp(TwiceArgument(t)), r = 1 / (1 + e), gate = e * r;
   const T twice_slope = T(kTwice) * std::fma(t * t, T(3 * kCube), T(1));
   const T share = std::fma(t * twice_slope, r, T(1));
   return x < 0 ? gate * share : std::fma(-gate, share, T(1));

@@ -10,7 +10,7 @@ namespace {
 // #region cuda
 template <typename T>
 __device__ T SigmoidOf(T x) {
-  const T e = Exp(-std::abs(x));
+  const T e = math::Exp(-std::abs(x));
   // The lower of sigmoid(x) and sigmoid(-x), z = e / (1 + e) = e - e z: where e is small the
   // second form forgives the roundings of the first.
   const T quotient = e / (1 + e);
