@@ -1,9 +1,10 @@
 """new_op_sample: a module as tools/new_op makes it, built and tested in every build."""
 
+load("//tools:cuda.bzl", "cuda_kernels")
 load("//tools:generate.bzl", "declare_cases", "generated_source")
 
 def new_op_sample(kind):
-    """Makes the operation sample_KIND, its conformance test and its property test's binary.
+    """Makes the operation sample_KIND, its conformance tests and its property test's binary.
 
     Args:
       kind: as tools/new_op --kind.
@@ -15,17 +16,18 @@ def new_op_sample(kind):
         "{0}/{1}{2}.cc".format(folder, name, end)
         for end in ["", "_reference", "_simd"]
     ]
+    cuda_source = "{0}/{1}_cuda.cu".format(folder, name)
     proofs = ["{0}/{1}{2}.cc".format(folder, name, end) for end in ["_cases", "_test"]]
 
     native.genrule(
         name = name + "_files",
         srcs = ["//ops:ops.bzl"],
-        outs = headers + sources + proofs,
+        outs = headers + sources + [cuda_source] + proofs,
         cmd = " && ".join([
             "mkdir -p $(RULEDIR)/{0}_tree/ops",
             "cp $(location //ops:ops.bzl) $(RULEDIR)/{0}_tree/ops/",
             "$(location //tools:new_op) {0} --kind {1} --root $(RULEDIR)/{0}_tree >/dev/null",
-            "cp $(RULEDIR)/{0}_tree/{2}/*.h $(RULEDIR)/{0}_tree/{2}/*.cc $(RULEDIR)/{2}/",
+            "cp $(RULEDIR)/{0}_tree/{2}/*.h $(RULEDIR)/{0}_tree/{2}/*.c[cu] $(RULEDIR)/{2}/",
             "rm -r $(RULEDIR)/{0}_tree",
         ]).format(name, kind, folder),
         tools = [
@@ -44,6 +46,16 @@ def new_op_sample(kind):
         deps = [
             "//ops/common",
             "@highway//:hwy",
+        ],
+    )
+
+    cuda_kernels(
+        name = name + "_gpu",
+        srcs = [cuda_source],
+        deps = [
+            ":" + name,
+            "//ops/common:gpu",
+            "//tensor:gpu",
         ],
     )
 
@@ -77,6 +89,18 @@ def new_op_sample(kind):
         deps = [
             name + "_cases",
             "//gradcheck:conformance",
+        ],
+    )
+
+    native.cc_test(
+        name = name + "_conformance_gpu_test",
+        srcs = [name + "_main"],
+        env = {"PROVA_TEST_DEVICE": "cuda"},
+        deps = [
+            name + "_cases",
+            name + "_gpu",
+            "//gradcheck:conformance",
+            "//gradcheck:test_device",
         ],
     )
 
