@@ -4,15 +4,17 @@
 
 namespace prova::cuda {
 
-/// Reductions over the threads of a warp and of a block. `combine` is associative; the order in
-/// which it is applied depends on the number of threads alone, so results repeat bit for bit.
+/// Reductions over threads. `combine` is associative; the order in which it is applied depends on
+/// the number of threads alone, so results repeat bit for bit.
 
 inline constexpr unsigned kAllLanes = 0xFFFFFFFF;
 
-/// The combination of all lanes' values, in every lane. A warp has all of its lanes.
-template <typename T, typename Combine>
+/// The combination of the values of `lanes` neighbours (a power of 2, at most a warp), in each of
+/// them. All lanes of the warp call it.
+template <int lanes = 32, typename T, typename Combine>
 __device__ __forceinline__ T ReduceWarp(T value, Combine combine) {
-  for (int step = warpSize / 2; step > 0; step /= 2) {
+  static_assert(lanes >= 1 && lanes <= 32 && (lanes & (lanes - 1)) == 0);
+  for (int step = lanes / 2; step > 0; step /= 2) {
     value = combine(value, __shfl_xor_sync(kAllLanes, value, step));
   }
   return value;
@@ -35,6 +37,17 @@ __device__ __forceinline__ T ReduceBlock(T value, T identity, Combine combine) {
   __syncthreads();
   value = lane < kWarps ? static_cast<T>(of_warp[lane]) : identity;
   return ReduceWarp(value, combine);
+}
+
+/// The combination over `threads` neighbours along x, in each of them: a part of a warp, or the
+/// whole block.
+template <int threads, typename T, typename Combine>
+__device__ __forceinline__ T ReduceThreads(T value, T identity, Combine combine) {
+  if constexpr (threads <= 32) {
+    return ReduceWarp<threads>(value, combine);
+  } else {
+    return ReduceBlock<threads>(value, identity, combine);
+  }
 }
 
 }  // namespace prova::cuda

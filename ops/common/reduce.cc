@@ -15,6 +15,10 @@ constexpr int64_t kLeastPiece = 16;
 /// More partial results than this only cost memory traffic.
 constexpr int64_t kMostPieces = 64;
 
+/// Blocks that keep a GPU busy, several for each of its multiprocessors; what one of them should
+/// read at least; and the columns that it reads side by side.
+constexpr int64_t kGpuBlocks = 1024, kGpuBlockElements = 4096, kGpuBlockColumns = 128;
+
 bool Rises(const Dims& order) { return std::is_sorted(order.begin(), order.end()); }
 
 }  // namespace
@@ -112,6 +116,16 @@ SplitAxes SplitLast(const ReducedAxes& along) {
   return split;
 }
 
+/// The piece of an axis that one block of a GPU reduces at least.
+int64_t GpuPiece(const ReducedAxes& along) {
+  const int64_t columns = std::clamp<int64_t>(along.inner, 1, kGpuBlockColumns);
+  const int64_t blocks = std::max<int64_t>(along.outer * along.inner / columns, 1);
+  const int64_t most_pieces = std::max<int64_t>(kGpuBlocks / blocks, 1);
+  const int64_t piece = std::max(kGpuBlockElements / columns, along.axis / most_pieces + 1);
+  // Pieces start where packs may be moved.
+  return std::clamp<int64_t>((piece + 15) / 16 * 16, 1, std::max<int64_t>(along.axis, 1));
+}
+
 }  // namespace
 
 Tensor RunReduction(ReduceFn kernel, const Tensor& x, const ReducedAxes& along, DType dtype) {
@@ -127,7 +141,8 @@ Tensor RunReduction(ReduceFn kernel, const Tensor& x, const ReducedAxes& along, 
   const Tensor in = ToOuterAxisInner(x, along);
   const TensorOptions like = {.dtype = in.dtype(), .device = in.device()};
   const Tensor y = empty(along.result, like);
-  const int64_t piece = ReducePiece(along);
+  const bool on_gpu = in.device().kind == DeviceKind::kCuda;
+  const int64_t piece = on_gpu ? GpuPiece(along) : ReducePiece(along);
   const int64_t pieces = (along.axis + piece - 1) / piece;
   const Tensor partials = pieces > 1 ? empty({along.outer, pieces, along.inner}, like) : Tensor();
   kernel({in.dtype(), in.raw_data(), y.raw_mutable_data(),

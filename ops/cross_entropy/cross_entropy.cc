@@ -20,7 +20,7 @@ namespace {
 struct Samples {
   int axis;            ///< of the classes
   Tensor rows;         ///< [samples, classes]
-  Tensor labels;       ///< int64, contiguous, in target's shape
+  Tensor labels;       ///< int64, contiguous, in target's shape, on the processor
   double counted = 0;  ///< samples that are not ignored
 
   const int64_t* label() const { return labels.data<int64_t>(); }
@@ -70,7 +70,7 @@ Samples Prepare(const char* op, const Tensor& logits, const Tensor& target,
          {.where = op, .given = Cat("label_smoothing ", options.label_smoothing), .need = "0..1"});
   }
   in.rows = ToRows(logits, in.axis);
-  in.labels = Contiguous(Cast(target, DType::kInt64));
+  in.labels = Contiguous(Cast(To(target, kCpu), DType::kInt64));
   for (int64_t i = 0; i < in.labels.numel(); ++i) {
     const int64_t label = in.label()[i];
     if (label == options.ignore_index) continue;
@@ -87,7 +87,7 @@ Tensor Weights(const Samples& in, const CrossEntropyOptions& options) {
   std::vector<double> weights(static_cast<size_t>(in.labels.numel()));
   std::transform(in.label(), in.label() + weights.size(), weights.begin(),
                  [&](int64_t label) { return label == options.ignore_index ? 0 : weight; });
-  return Cast(from_vector(weights, in.labels.shape()), in.rows.dtype());
+  return To(Cast(from_vector(weights, in.labels.shape()), in.rows.dtype()), in.rows.device());
 }
 
 }  // namespace
@@ -97,9 +97,10 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& target,
                      const CrossEntropyOptions& options) {
   const Samples in = Prepare("cross_entropy", logits, target, options);
   Tensor loss = empty(target.shape(), {.dtype = in.rows.dtype(), .device = logits.device()});
+  const Tensor labels = To(in.labels, logits.device());
   Choose("cross_entropy", kCrossEntropyKernels, logits.dtype(), logits.device())(
-      {loss.dtype(), in.rows.raw_data(), in.label(), loss.raw_mutable_data(), in.rows.size(0),
-       in.rows.size(1), options.ignore_index, options.label_smoothing});
+      {loss.dtype(), in.rows.raw_data(), labels.data<int64_t>(), loss.raw_mutable_data(),
+       in.rows.size(0), in.rows.size(1), options.ignore_index, options.label_smoothing});
   if (options.reduction != Reduction::kNone) loss = sum(loss);
   if (options.reduction == Reduction::kMean) loss = div(loss, in.counted);
   return Record(
@@ -123,10 +124,10 @@ Tensor cross_entropy_backward(const Tensor& dy, const Tensor& logits, const Tens
   }
   const Tensor weights = Weights(in, options);
   const Tensor weighted = Cast(no_grad([&] { return ForKernel(dy * weights); }), in.rows.dtype());
-  const Tensor dx = empty_like(in.rows);
+  const Tensor labels = To(in.labels, logits.device()), dx = empty_like(in.rows);
   Choose("cross_entropy_backward", kCrossEntropyBackwardKernels, logits.dtype(), logits.device())(
-      {dx.dtype(), weighted.raw_data(), in.rows.raw_data(), in.label(), dx.raw_mutable_data(),
-       in.rows.size(0), in.rows.size(1), options.ignore_index, options.label_smoothing});
+      {dx.dtype(), weighted.raw_data(), in.rows.raw_data(), labels.data<int64_t>(),
+       dx.raw_mutable_data(), in.rows.size(0), in.rows.size(1), options.ignore_index, options.label_smoothing});
   return Record("cross_entropy_backward", {dy, logits, target}, FromRows(dx, logits, in.axis),
                 [options, weights, axis = in.axis](const Tensor& ddx, const Saved& saved) {
                   const Tensor &dy = saved.input(0), &logits = saved.input(1);

@@ -21,27 +21,33 @@ Dims PositionOf(int64_t place, const Shape& shape) {
   return position;
 }
 
-/// The indices as int64 in 0..rows-1, in row-major order.
-std::vector<int64_t> RowIndices(const char* op, const Tensor& indices, int64_t rows) {
+/// Room for n numbers that the processor writes and a kernel reads.
+Tensor Numbers(int64_t n) { return zeros({n}, {.dtype = DType::kInt64, .device = kCpu}); }
+
+/// The indices in 0..rows-1, in row-major order, on the processor.
+Tensor RowIndices(const char* op, const Tensor& indices, int64_t rows) {
   if (indices.dtype() != DType::kInt32 && indices.dtype() != DType::kInt64) {
     Fail(ErrorCode::kDType, {.where = op,
                              .given = Cat("indices of ", indices.dtype()),
                              .need = "int32 or int64",
                              .hint = "convert with cast(x, DType::kInt64)"});
   }
-  std::vector<int64_t> index = indices.to_vector<int64_t>();
-  for (size_t i = 0; i < index.size(); ++i) {
+  const Tensor given = Contiguous(Cast(To(indices, kCpu), DType::kInt64));
+  const Tensor result = Numbers(indices.numel());
+  const int64_t* index = given.data<int64_t>();
+  int64_t* row = result.mutable_data<int64_t>();
+  for (int64_t i = 0; i < result.numel(); ++i) {
     if (index[i] < -rows || index[i] >= rows) {
       Fail(ErrorCode::kIndex,
            {.where = op,
             .given = Cat("index ", index[i], " at position ",
-                         PositionOf(static_cast<int64_t>(i), indices.shape()),
+                         PositionOf(i, indices.shape()),
                          " is out of range for ", rows, " rows"),
             .need = rows > 0 ? Cat(-rows, "..", rows - 1) : "a table with at least one row"});
     }
-    if (index[i] < 0) index[i] += rows;
+    row[i] = index[i] < 0 ? index[i] + rows : index[i];
   }
-  return index;
+  return result;
 }
 
 }  // namespace
@@ -55,15 +61,15 @@ Tensor embedding(const Tensor& indices, const Tensor& weight) {
                              .need = "[rows, dim]"});
   }
   const int64_t rows = weight.size(0), dim = weight.size(1);
-  const std::vector<int64_t> index = RowIndices("embedding", indices, rows);
+  const Tensor index = To(RowIndices("embedding", indices, rows), weight.device());
   Shape shape = indices.shape();
   shape.push_back(dim);
   const Tensor table = Contiguous(weight);
   const Tensor y = empty(shape, {.dtype = weight.dtype(), .device = weight.device()});
   Choose("embedding", kEmbeddingKernels, weight.dtype(),
-         weight.device())({index.data(), static_cast<const uint8_t*>(table.raw_data()),
-                           static_cast<uint8_t*>(y.raw_mutable_data()),
-                           static_cast<int64_t>(index.size()), dim * ItemSize(weight.dtype())});
+         weight.device())({index.data<int64_t>(), static_cast<const uint8_t*>(table.raw_data()),
+                           static_cast<uint8_t*>(y.raw_mutable_data()), index.numel(),
+                           dim * ItemSize(weight.dtype())});
   return Record("embedding", {indices, weight}, y,
                 [rows](const Tensor& dy, const Saved& saved) -> Tensors {
                   return {Tensor(), embedding_backward(dy, saved.input(0), rows)};
@@ -82,20 +88,26 @@ Tensor embedding_backward(const Tensor& dy, const Tensor& indices, int64_t rows)
                                           " for indices of shape ", indices.shape()),
                              .need = "the shape of the indices and one more axis"});
   }
-  const std::vector<int64_t> index = RowIndices("embedding_backward", indices, rows);
+  const Tensor index = RowIndices("embedding_backward", indices, rows);
+  const int64_t count = index.numel(), *row = index.data<int64_t>();
 
   // Sort positions by index, counting: those of row r end up at starts[r]..starts[r + 1] - 1.
-  std::vector<int64_t> starts(static_cast<size_t>(rows) + 1), order(index.size());
-  for (int64_t row : index) ++starts[row + 1];
-  for (int64_t row = 0; row < rows; ++row) starts[row + 1] += starts[row];
-  std::vector<int64_t> next = starts;
-  for (size_t i = 0; i < index.size(); ++i) order[next[index[i]]++] = static_cast<int64_t>(i);
+  const Tensor starts = Numbers(rows + 1), order = Numbers(count);
+  int64_t* start = starts.mutable_data<int64_t>();
+  for (int64_t i = 0; i < count; ++i) ++start[row[i] + 1];
+  for (int64_t r = 0; r < rows; ++r) start[r + 1] += start[r];
+  int64_t* position = order.mutable_data<int64_t>();
+  std::vector<int64_t> next(start, start + rows + 1);
+  for (int64_t i = 0; i < count; ++i) position[next[row[i]]++] = i;
 
   const Tensor upstream = ForKernel(dy);
-  const Tensor dweight = empty({rows, expected.back()}, {.dtype = upstream.dtype()});
+  const Tensor dweight =
+      empty({rows, expected.back()}, {.dtype = upstream.dtype(), .device = dy.device()});
+  const Tensor order_there = To(order, dy.device()), starts_there = To(starts, dy.device());
   Choose("embedding_backward", kEmbeddingBackwardKernels, dy.dtype(),
-         dy.device())({upstream.dtype(), upstream.raw_data(), order.data(), starts.data(),
-                       dweight.raw_mutable_data(), rows, expected.back()});
+         dy.device())({upstream.dtype(), upstream.raw_data(), order_there.data<int64_t>(),
+                       starts_there.data<int64_t>(), dweight.raw_mutable_data(), rows,
+                       expected.back(), count});
   // The sum over repeated indices is linear; its adjoint looks rows up again.
   return Record("embedding_backward", {dy, indices}, Cast(dweight, dy.dtype()),
                 [](const Tensor& ddweight, const Saved& saved) -> Tensors {

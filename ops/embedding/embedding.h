@@ -14,8 +14,8 @@ namespace prova {
 Tensor embedding(const Tensor& indices, const Tensor& weight);
 
 /// The gradient of weight, [rows, dim]: row r is the sum of dy[..., :] over the positions whose
-/// index is r, as a tree in the order of positions, in at least float32; rows that no index names
-/// are 0. The same bits for any number of threads.
+/// index is r, as a tree that the indices alone decide, in at least float32; rows that no index
+/// names are 0. The same bits for any number of threads.
 /// Errors: kShape unless dy has the shape of indices and one more axis; others as above.
 Tensor embedding_backward(const Tensor& dy, const Tensor& indices, int64_t rows);
 

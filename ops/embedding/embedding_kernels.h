@@ -23,6 +23,7 @@ struct EmbeddingBackwardArgs {
   void* dweight;          // [rows, dim]
   int64_t rows;
   int64_t dim;
+  int64_t count;
 };
 using EmbeddingBackwardFn = void (*)(const EmbeddingBackwardArgs&);
 

@@ -121,8 +121,9 @@ TEST(Max, PropagatesNaN) {
     const ScopedKernels kernels(column);
     for (int64_t n : {1, 7, 40, 3000, 70000}) {
       for (int64_t at : {int64_t{0}, n / 2, n - 1}) {
-        Tensor x = zeros({n, 2});
-        x.mutable_data<float>()[2 * at] = NAN;
+        std::vector<float> values(2 * n);
+        values[2 * at] = NAN;
+        const Tensor x = from_vector(values, {n, 2});
         EXPECT_TRUE(std::isnan(max(x).item())) << n << " at " << at;
         EXPECT_TRUE(Near(max(x, {0}), tensor({double{NAN}, 0.0}), 0)) << n << " at " << at;
       }

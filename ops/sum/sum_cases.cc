@@ -43,6 +43,9 @@ OpSpec sum() {
       Over({100, 3}, {0}),
       Over({70001}, {}),
       Over({700, 150}, {0}),
+      Over({900, 64}, {0}),
+      Over({270, 2, 36}, {1}),
+      Over({3, 1701}, {1}),
   };
   for (int64_t length : LengthsAroundVectors()) {
     all.push_back(Over({length}, {}));
