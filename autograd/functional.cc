@@ -49,7 +49,7 @@ FunctionOfMany OfMany(Function f) {
 
 bool SameBits(const Tensor& a, const Tensor& b) {
   if (a.shape() != b.shape() || a.dtype() != b.dtype()) return false;
-  const Tensor left = Contiguous(a), right = Contiguous(b);
+  const Tensor left = Contiguous(To(a, kCpu)), right = Contiguous(To(b, kCpu));
   return std::memcmp(left.raw_data(), right.raw_data(), a.numel() * ItemSize(a.dtype())) == 0;
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/parallel_for.h"
 #include "base/testing.h"
+#include "tensor/strided.h"
 
 namespace prova {
 namespace {

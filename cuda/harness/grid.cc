@@ -8,6 +8,7 @@
 #include <boost/context/fiber.hpp>
 #include <boost/context/protected_fixedsize_stack.hpp>
 #include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
 
 #include "base/error.h"
 #include "base/philox.h"
@@ -53,11 +54,28 @@ class KeptStacks {
 };
 thread_local KeptStacks kept_stacks;
 
-/// `kept_stacks` as fibers want it.
+/// `kept_stacks` as fibers want it; notes which one it gave.
 struct StackAllocator {
-  boost::context::stack_context allocate() { return kept_stacks.Take(); }
+  boost::context::stack_context& given;
+  boost::context::stack_context allocate() { return given = kept_stacks.Take(); }
   void deallocate(boost::context::stack_context& stack) { kept_stacks.GiveBack(stack); }
 };
+
+/// Thrown in a thread that never ran to its end, to unwind it.
+struct Unwind {};
+
+/// Tells the address sanitizer, where there is one, that another stack is about to be used.
+#ifdef __SANITIZE_ADDRESS__
+void BeginSwitch(void** left, const void* bottom, size_t size) {
+  __sanitizer_start_switch_fiber(left, bottom, size);
+}
+void EndSwitch(void* left, const void*& bottom, size_t& size) {
+  __sanitizer_finish_switch_fiber(left, &bottom, &size);
+}
+#else
+void BeginSwitch(void**, const void*, size_t) {}
+void EndSwitch(void*, const void*&, size_t&) {}
+#endif
 
 /// Fibers whose instruction failed: nothing can unwind their stacks, so nobody ends them.
 void Abandon(boost::context::fiber fiber) {
@@ -92,6 +110,8 @@ struct Warp {
 
 struct Thread {
   boost::context::fiber fiber;
+  boost::context::stack_context stack;
+  void* left_stack = nullptr;  // the sanitizer's note of it
   uint3 index;
   bool returned = true;
   // Waits until this meeting has finished once more.
@@ -114,11 +134,11 @@ class Block {
     }
   }
 
-  /// Lets idle fibers return; those that wait in the middle of a kernel are unwound.
+  /// Lets all fibers return; those in the middle of a kernel are unwound.
   ~Block() {
     is_over_ = true;
     for (Thread& thread : threads_) {
-      if (thread.returned && thread.fiber) thread.fiber = std::move(thread.fiber).resume();
+      if (thread.fiber) SwitchTo(thread);
     }
   }
 
@@ -200,14 +220,14 @@ class Block {
   /// Leaves the running thread for good: its stack is unwound later.
   [[noreturn]] void Stop(const std::string& problem) {
     NoteProblem(problem);
-    while (true) back_ = std::move(back_).resume();
+    while (true) SwitchBack();
   }
 
   /// As `Stop`, from an instruction that failed: nothing unwinds that stack, so it owns nothing.
   [[noreturn]] void StopAtFault(const char* problem) {
     faulted_ = true;
     NoteProblem(problem);
-    while (true) back_ = std::move(back_).resume();
+    while (true) SwitchBack();
   }
 
  private:
@@ -219,16 +239,43 @@ class Block {
   }
 
   boost::context::fiber NewFiber(Thread& thread) {
-    return boost::context::fiber(std::allocator_arg, StackAllocator(),
-                                 [this, &thread](boost::context::fiber&& back) {
-                                   back_ = std::move(back);
-                                   while (!is_over_) {
-                                     kernel_();
-                                     thread.returned = true;
-                                     back_ = std::move(back_).resume();
-                                   }
-                                   return std::move(back_);
-                                 });
+    return boost::context::fiber(
+        std::allocator_arg, StackAllocator{thread.stack},
+        [this, &thread](boost::context::fiber&& back) {
+          back_ = std::move(back);
+          EndSwitch(nullptr, back_bottom_, back_size_);
+          try {
+            while (!is_over_) {
+              kernel_();
+              thread.returned = true;
+              SwitchBack();
+            }
+          } catch (const Unwind&) {
+          }
+          BeginSwitch(nullptr, back_bottom_, back_size_);  // for good
+          return std::move(back_);
+        });
+  }
+
+  /// To a thread, until it waits, returns or fails.
+  void SwitchTo(Thread& thread) {
+    running_ = &thread;
+    threadIdx = thread.index;
+    void* left = nullptr;
+    BeginSwitch(&left, static_cast<char*>(thread.stack.sp) - thread.stack.size, thread.stack.size);
+    thread.fiber = std::move(thread.fiber).resume();
+    const void* bottom = nullptr;
+    size_t size = 0;
+    EndSwitch(left, bottom, size);
+  }
+
+  /// From the running thread back to where it was entered.
+  void SwitchBack() {
+    Thread& self = *running_;
+    BeginSwitch(&self.left_stack, back_bottom_, back_size_);
+    back_ = std::move(back_).resume();
+    EndSwitch(self.left_stack, back_bottom_, back_size_);
+    if (is_over_ && !self.returned) throw Unwind();
   }
 
   static bool IsWaiting(const Thread& thread) {
@@ -237,9 +284,7 @@ class Block {
 
   void Resume(Thread& thread) {
     thread.waits_for = nullptr;
-    running_ = &thread;
-    threadIdx = thread.index;
-    thread.fiber = std::move(thread.fiber).resume();
+    SwitchTo(thread);
     if (problem_.empty()) return;
     if (faulted_) Abandon(std::move(thread.fiber));
     FailWith(problem_);
@@ -248,7 +293,7 @@ class Block {
   void WaitFor(const Meeting& meeting) {
     running_->waits_for = &meeting;
     running_->seen = meeting.finished;
-    back_ = std::move(back_).resume();
+    SwitchBack();
   }
 
   static void Finish(Meeting& meeting) {
@@ -296,7 +341,9 @@ class Block {
   std::vector<Warp> warps_;
   Meeting barrier_;
   Thread* running_ = nullptr;
-  boost::context::fiber back_;  // to Run
+  boost::context::fiber back_;  // to who entered the running thread, and the stack there
+  const void* back_bottom_ = nullptr;
+  size_t back_size_ = 0;
   std::string problem_;
   bool faulted_ = false;
   bool is_over_ = false;

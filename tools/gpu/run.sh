@@ -2,6 +2,7 @@
 # Runs what tools/gpu_run put beside this file: tests, compute-sanitizer on some of them, benchmarks.
 # Needs a GPU and its driver; no Bazel, no compiler, no network.
 set -uo pipefail
+shopt -s nullglob
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 sanitized=(softmax matmul sum tensor)
