@@ -96,9 +96,8 @@ Json Measure(const OpSpec& spec, const BenchCase& bench, const Device& device, d
   // Half of the bytes are read, half are written.
   const Tensor bytes = zeros({std::max<int64_t>(static_cast<int64_t>(bench.bytes / 2), 1)},
                              {.dtype = DType::kUInt8});
-  std::vector<Contender> contenders = {
-      OnDevice("cuda", device.index, work),
-      OnDevice("copy", device.index, [&] { return Copy(bytes); })};
+  std::vector<Contender> contenders = {OnDevice("cuda", device.index, work),
+                                       OnDevice("copy", device.index, [&] { return Copy(bytes); })};
   MeasureInRounds(contenders, {.seconds_each = seconds});
   const Summary time = Summarize(contenders[0].seconds), copy = Summarize(contenders[1].seconds);
   return {{"case", RowName(spec, bench)},
@@ -129,12 +128,13 @@ Json Describe(const OpSpec& spec, const BenchCase& bench) {
   for (const InputSpec& input : bench.inputs) {
     const bool real = input.kind == InputSpec::Kind::kReal;
     const bool index = input.kind == InputSpec::Kind::kIndex;
-    inputs.push_back(
-        {{"shape", std::vector<int64_t>(input.shape.begin(), input.shape.end())},
-         {"dtype", real ? ToString(bench.dtype) : index ? ToString(input.dtype) : "bool"},
-         {"low", input.low},
-         {"high", input.high},
-         {"transposed", input.transposed}});
+    inputs.push_back({{"shape", std::vector<int64_t>(input.shape.begin(), input.shape.end())},
+                      {"dtype", real    ? ToString(bench.dtype)
+                                : index ? ToString(input.dtype)
+                                        : "bool"},
+                      {"low", input.low},
+                      {"high", input.high},
+                      {"transposed", input.transposed}});
   }
   return {{"case", RowName(spec, bench)}, {"torch", bench.torch}, {"inputs", inputs}};
 }

@@ -56,8 +56,7 @@ TEST(Runtime, OnlyTheLastEightOperationsAreNamed) {
   synchronize();
   for (const char* op : {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"}) Enter(op, 0);
   fake.work_error = "x";
-  ExpectError(ErrorCode::kDevice,
-              std::string("c, d, e, f, g, h, i, j: the GPU reports: x") + kHint,
+  ExpectError(ErrorCode::kDevice, std::string("c, d, e, f, g, h, i, j: the GPU reports: x") + kHint,
               [] { synchronize(); });
 }
 
@@ -73,10 +72,11 @@ TEST(Runtime, ACopyReportsFailedWorkAndIsAWait) {
 
 TEST(Runtime, ADeviceThatIsNotThereIsAnError) {
   for (const int device : {-1, DeviceCount()}) {
-    const std::string text = "device cuda:" + std::to_string(device) +
-                             "; need one of the 20 CUDA devices at hand";
+    const std::string text =
+        "device cuda:" + std::to_string(device) + "; need one of the 20 CUDA devices at hand";
     ExpectError(ErrorCode::kDevice, "synchronize: " + text, [=] { synchronize(device); });
-    ExpectError(ErrorCode::kDevice, "copy: " + text, [=] { CopyBytes(device, nullptr, nullptr, 0); });
+    ExpectError(ErrorCode::kDevice, "copy: " + text,
+                [=] { CopyBytes(device, nullptr, nullptr, 0); });
     ExpectError(ErrorCode::kDevice, "event: " + text, [=] { Event event(device); });
   }
 }

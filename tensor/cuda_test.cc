@@ -100,14 +100,12 @@ TEST(CudaTest, LargeTransposesAreExact) {
   Rng rng(2);
   for (const auto& [rows, cols] : {std::pair{1, 70}, {31, 33}, {64, 65}, {100, 7}}) {
     for (const DType dtype : {DType::kUInt8, DType::kFloat16, DType::kInt32, DType::kFloat64}) {
-      const Tensor here = To(randint(0, 100, {2, rows, cols}, rng, {.dtype = dtype == DType::kUInt8
-                                                                                 ? dtype
-                                                                                 : DType::kInt64}),
+      const Tensor here = To(randint(0, 100, {2, rows, cols}, rng,
+                                     {.dtype = dtype == DType::kUInt8 ? dtype : DType::kInt64}),
                              kCpu);
       const Tensor x = Cast(here, dtype);
       const Tensor turned = Contiguous(view::Permute(To(x, cuda_device()), {0, 2, 1}));
-      EXPECT_EQ(turned.to_vector<double>(),
-                view::Permute(x, {0, 2, 1}).to_vector<double>());
+      EXPECT_EQ(turned.to_vector<double>(), view::Permute(x, {0, 2, 1}).to_vector<double>());
     }
   }
 }
@@ -125,8 +123,7 @@ TEST(CudaTest, TheEndOfMemoryIsAnErrorAfterWhichWorkGoesOn) {
   EXPECT_EQ(y.to_vector<float>(), std::vector<float>(256, 1));
   EXPECT_EQ(cuda::memory_stats(0).live_blocks, before.live_blocks + 2);
   cuda::SetMemoryLimit(0, 0);
-  EXPECT_EQ(zeros({2048}, {.device = cuda_device()}).to_vector<float>(),
-            std::vector<float>(2048));
+  EXPECT_EQ(zeros({2048}, {.device = cuda_device()}).to_vector<float>(), std::vector<float>(2048));
 }
 
 TEST(CudaTest, EventsTimeWhatLiesBetweenThem) {

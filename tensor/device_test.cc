@@ -29,8 +29,9 @@ TEST(DeviceTest, NamesAreReadAndWritten) {
 
 TEST(DeviceTest, TheProcessorIsOneAndAlwaysThere) {
   CheckDevice(kCpu, "test");
-  ExpectError(ErrorCode::kDevice, "test: device cpu with index 1; need cpu",
-              [] { CheckDevice({DeviceKind::kCpu, 1}, "test"); });
+  ExpectError(ErrorCode::kDevice, "test: device cpu with index 1; need cpu", [] {
+    CheckDevice({DeviceKind::kCpu, 1}, "test");
+  });
 }
 
 TEST(DeviceTest, AProgramWithoutKernelsForGpusSaysSo) {

@@ -128,9 +128,13 @@ void AccumulateOnGpu(const Tensor& source, const Tensor& target) {
       std::min(term_count / kTermsOfAPiece, kMostPartials / place_count), 1, 4096);
   const Tensor partials =
       empty({pieces, place_count}, {.dtype = DType::kFloat64, .device = target.device()});
+  // Refuses a source of another dtype.
+  const void* from = VisitDType(target.dtype(), [&](auto tag) -> const void* {
+    return source.data<typename decltype(tag)::type>();
+  });
   cuda::Enter("accumulate", target.device().index);
-  cuda::AccumulateInto({target.dtype(), source.raw_data(), target.raw_mutable_data(), places,
-                        place_count, terms, term_count, partials.mutable_data<double>(), pieces});
+  cuda::AccumulateInto({target.dtype(), from, target.raw_mutable_data(), places, place_count, terms,
+                        term_count, partials.mutable_data<double>(), pieces});
 }
 
 }  // namespace

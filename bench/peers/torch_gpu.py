@@ -1,7 +1,7 @@
 """PyTorch on a GPU, on the cases that a program of tools/gpu_run describes on standard input.
 
-Prints a line of JSON for PyTorch, and one for each case with the seconds of its median run. Times are
-the GPU's own, between events. Products and convolutions of float32 stay float32, as Prova's do.
+Prints a line of JSON for PyTorch, and one for each case with the seconds of its median run. Times
+are the GPU's own, between events. Products of float32 stay float32, as Prova's do.
 """
 
 import json
@@ -63,8 +63,8 @@ def main():
     for line in sys.stdin:
         case = json.loads(line)
         try:
-            print(json.dumps({"torch_row": {"case": case["case"],
-                                            "median_s": median_seconds(work_of(case))}}), flush=True)
+            row = {"case": case["case"], "median_s": median_seconds(work_of(case))}
+            print(json.dumps({"torch_row": row}), flush=True)
         except RuntimeError as problem:
             print(f"{case['case']}: {problem}", file=sys.stderr)
 

@@ -239,22 +239,21 @@ class Block {
   }
 
   boost::context::fiber NewFiber(Thread& thread) {
-    return boost::context::fiber(
-        std::allocator_arg, StackAllocator{thread.stack},
-        [this, &thread](boost::context::fiber&& back) {
-          back_ = std::move(back);
-          EndSwitch(nullptr, back_bottom_, back_size_);
-          try {
-            while (!is_over_) {
-              kernel_();
-              thread.returned = true;
-              SwitchBack();
-            }
-          } catch (const Unwind&) {
-          }
-          BeginSwitch(nullptr, back_bottom_, back_size_);  // for good
-          return std::move(back_);
-        });
+    return boost::context::fiber(std::allocator_arg, StackAllocator{thread.stack},
+                                 [this, &thread](boost::context::fiber&& back) {
+                                   back_ = std::move(back);
+                                   EndSwitch(nullptr, back_bottom_, back_size_);
+                                   try {
+                                     while (!is_over_) {
+                                       kernel_();
+                                       thread.returned = true;
+                                       SwitchBack();
+                                     }
+                                   } catch (const Unwind&) {
+                                   }
+                                   BeginSwitch(nullptr, back_bottom_, back_size_);  // for good
+                                   return std::move(back_);
+                                 });
   }
 
   /// To a thread, until it waits, returns or fails.

@@ -50,7 +50,9 @@ TEST(OptionsTest, ADeviceIsNamedAndMustBeThere) {
   ExpectError(ErrorCode::kDevice,
               "--device: device cuda:1 is not part of this build; need cpu; build with "
               "--config=cuda for GPUs",
-              [] { Parse({"--device", "cuda:1"}); });
+              [] {
+                Parse({"--device", "cuda:1"});
+              });
 }
 
 TEST(OptionsTest, DefaultEpochsDependOnTheNumberOfImages) {
@@ -63,9 +65,10 @@ TEST(OptionsTest, HelpPrintsAndAsksForNothingElse) {
   testing::internal::CaptureStdout();
   EXPECT_FALSE(Parse({"--help"}));
   const std::string help = testing::internal::GetCapturedStdout();
-  for (const char* text : {"--epochs N", "--batch N", "--lr X", "--seed N", "--threads N",
-                           "--device NAME", "--data DIR", "--out DIR", "--resume FILE", "60; 12 from 5000",
-                           "default: 0.003", "out/digits", "Exit code", "128 + signal"}) {
+  for (const char* text :
+       {"--epochs N", "--batch N", "--lr X", "--seed N", "--threads N", "--device NAME",
+        "--data DIR", "--out DIR", "--resume FILE", "60; 12 from 5000", "default: 0.003",
+        "out/digits", "Exit code", "128 + signal"}) {
     EXPECT_NE(help.find(text), std::string::npos) << text << "\n" << help;
   }
 }

@@ -50,7 +50,8 @@ class Training {
   std::vector<EpochRecord> history_;
 };
 
-/// Mean cross-entropy, accuracy, probabilities and predictions, without dropout, where the model is.
+/// Mean cross-entropy, accuracy, probabilities and predictions, without dropout, where the model
+/// is.
 Evaluation Evaluate(DigitNet& model, const LabelledImages& images);
 
 }  // namespace prova::digits

@@ -1,9 +1,10 @@
 // A kernel for GPUs with three faults on purpose, and what the execution harness says of each.
+#include "cuda/harness/planted_faults.h"
+
 #include <iostream>
 #include <numeric>
 #include <vector>
 
-#include "cuda/harness/planted_faults.h"
 #include "cuda/harness/testing.h"
 #include "examples/parts.h"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs what tools/gpu_run put beside this file: tests, compute-sanitizer on some of them, benchmarks.
+# Runs what tools/gpu_run put beside this file: tests, compute-sanitizer on some, benchmarks.
 # Needs a GPU and its driver; no Bazel, no compiler, no network.
 set -uo pipefail
 shopt -s nullglob

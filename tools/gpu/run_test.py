@@ -67,7 +67,8 @@ sed 's/.*/{"torch_row": &}/'
 
 
 def test_a_failure_is_told_and_the_rest_goes_on(bundle):
-    program(bundle / "tests/matmul", '[[ $1 == --help ]] && exit\necho "expected 1, got 2"\nexit 5\n')
+    program(bundle / "tests/matmul",
+            '[[ $1 == --help ]] && exit\necho "expected 1, got 2"\nexit 5\n')
     done = run(bundle)
     assert done.returncode == 1
     assert "matmul failed with code 5" in done.stderr
@@ -93,8 +94,8 @@ def test_without_a_gpu_nothing_is_run(bundle, smi):
     program(bundle / "path/nvidia-smi", smi)
     done = run(bundle)
     assert done.returncode == 3
-    assert done.stderr == ("run.sh: no GPU: nvidia-smi, which comes with a GPU's driver, is missing "
-                           "or finds none. Nothing was run.\n")
+    assert done.stderr == ("run.sh: no GPU: nvidia-smi, which comes with a GPU's driver, is missing"
+                           " or finds none. Nothing was run.\n")
     assert not (bundle / "results/results.json").exists()
 
 
