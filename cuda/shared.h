@@ -3,6 +3,8 @@
 /// Shared memory of a block: arrays that a GPU indexes as plain ones, while the harness notes who
 /// reads and writes each element.
 
+#include <cstdint>
+
 #ifdef __CUDACC__
 #define PROVA_SHARED_MEMBER __device__ __forceinline__
 #else
@@ -20,6 +22,22 @@ struct alignas(sizeof(T) * n) Pack {
   PROVA_SHARED_MEMBER T& operator[](int i) { return values[i]; }
   PROVA_SHARED_MEMBER const T& operator[](int i) const { return values[i]; }
 };
+
+/// The n elements from `place` on as one pack, which must lie at a multiple of its size: the
+/// harness reports one that does not, as a GPU would.
+template <int n, typename T>
+PROVA_SHARED_MEMBER const Pack<T, n>& PackAt(const T* place) {
+#ifndef __CUDACC__
+  if (reinterpret_cast<uintptr_t>(place) % sizeof(Pack<T, n>) != 0) {
+    harness::Report("moves a misaligned pack");
+  }
+#endif
+  return *reinterpret_cast<const Pack<T, n>*>(place);
+}
+template <int n, typename T>
+PROVA_SHARED_MEMBER Pack<T, n>& PackAt(T* place) {
+  return const_cast<Pack<T, n>&>(PackAt<n>(static_cast<const T*>(place)));
+}
 
 /// Elements of shared memory in one or two axes. Read them into values (`const float x =
 /// tile(i, j)`), never into `auto`.

@@ -14,13 +14,12 @@ using internal::StepArgs;
 /// Elements i..i+together-1 of one parameter, where i is a multiple of `together`.
 template <int together, typename T, typename A, typename Rule>
 __device__ __forceinline__ void UpdatePack(const Rule& rule, const ParameterPart& part, int64_t i) {
-  auto* p = reinterpret_cast<Pack<T, together>*>(static_cast<T*>(part.p) + i);
-  Pack<T, together> values = *p;
-  const auto gradients =
-      *reinterpret_cast<const Pack<T, together>*>(static_cast<const T*>(part.g) + i);
+  Pack<T, together>& p = PackAt<together>(static_cast<T*>(part.p) + i);
+  Pack<T, together> values = p;
+  const Pack<T, together> gradients = PackAt<together>(static_cast<const T*>(part.g) + i);
   Pack<A, together> state[Rule::kSlots + 1];
   for (int s = 0; s < Rule::kSlots; ++s) {
-    state[s] = *reinterpret_cast<Pack<A, together>*>(static_cast<A*>(part.slots[s]) + i);
+    state[s] = PackAt<together>(static_cast<A*>(part.slots[s]) + i);
   }
   for (int k = 0; k < together; ++k) {
     std::array<A, Rule::kSlots> slots;
@@ -28,9 +27,9 @@ __device__ __forceinline__ void UpdatePack(const Rule& rule, const ParameterPart
     values[k] = T(rule(static_cast<A>(values[k]), static_cast<A>(gradients[k]), slots));
     for (int s = 0; s < Rule::kSlots; ++s) state[s][k] = slots[s];
   }
-  *p = values;
+  p = values;
   for (int s = 0; s < Rule::kSlots; ++s) {
-    *reinterpret_cast<Pack<A, together>*>(static_cast<A*>(part.slots[s]) + i) = state[s];
+    PackAt<together>(static_cast<A*>(part.slots[s]) + i) = state[s];
   }
 }
 

@@ -28,7 +28,7 @@ struct PackWalk {
   /// The pack of an operand that begins at `place`.
   template <int together, typename T>
   __device__ __forceinline__ static Pack<T, together> Load(const T* place, bool is_run) {
-    if (is_run) return *reinterpret_cast<const Pack<T, together>*>(place);
+    if (is_run) return PackAt<together>(place);
     Pack<T, together> pack;
     for (int k = 0; k < together; ++k) pack[k] = *place;
     return pack;
@@ -64,30 +64,30 @@ PackWalk<sizeof...(X)> InPacks(const JointGeometry& geometry, int64_t n, int64_t
 /// y[i] = f(x[i]): the first packs * kTogether elements in packs, the rest one by one.
 template <typename T, typename Formula>
 __global__ void MapElements(const T* x, T* y, int64_t n, int64_t packs, Formula f) {
-  using Elements = Pack<T, kTogether<T>>;
+  constexpr int kPack = kTogether<T>;
   for (int64_t i = FirstInGrid(); i < packs; i += GridStep()) {
-    const Elements in = reinterpret_cast<const Elements*>(x)[i];
-    Elements out;
-    for (int k = 0; k < kTogether<T>; ++k) out[k] = f(in[k]);
-    reinterpret_cast<Elements*>(y)[i] = out;
+    const Pack<T, kPack> in = PackAt<kPack>(x + i * kPack);
+    Pack<T, kPack> out;
+    for (int k = 0; k < kPack; ++k) out[k] = f(in[k]);
+    PackAt<kPack>(y + i * kPack) = out;
   }
-  for (int64_t i = packs * kTogether<T> + FirstInGrid(); i < n; i += GridStep()) y[i] = f(x[i]);
+  for (int64_t i = packs * kPack + FirstInGrid(); i < n; i += GridStep()) y[i] = f(x[i]);
 }
 
 /// The same for y[i] = f(a[i], b[i]), the operands broadcast.
 template <typename T, typename Formula>
 __global__ void MapPacks(const T* a, const T* b, T* y, int64_t n, PackWalk<2> in, Formula f) {
-  using Elements = Pack<T, kTogether<T>>;
+  constexpr int kPack = kTogether<T>;
   for (int64_t i = FirstInGrid(); i < in.packs; i += GridStep()) {
     int64_t at[2];
     in.walk.At(i, at);
-    const Elements left = in.template Load<kTogether<T>>(a + at[0], in.is_run[0]);
-    const Elements right = in.template Load<kTogether<T>>(b + at[1], in.is_run[1]);
-    Elements out;
-    for (int k = 0; k < kTogether<T>; ++k) out[k] = f(left[k], right[k]);
-    reinterpret_cast<Elements*>(y)[i] = out;
+    const Pack<T, kPack> left = in.Load<kPack>(a + at[0], in.is_run[0]);
+    const Pack<T, kPack> right = in.Load<kPack>(b + at[1], in.is_run[1]);
+    Pack<T, kPack> out;
+    for (int k = 0; k < kPack; ++k) out[k] = f(left[k], right[k]);
+    PackAt<kPack>(y + i * kPack) = out;
   }
-  for (int64_t i = in.packs * kTogether<T> + FirstInGrid(); i < n; i += GridStep()) {
+  for (int64_t i = in.packs * kPack + FirstInGrid(); i < n; i += GridStep()) {
     y[i] = f(a[in.is_run[0] ? i : 0], b[in.is_run[1] ? i : 0]);
   }
 }

@@ -10,7 +10,6 @@ template <typename T>
 __global__ void DropFours(const T* x, T* y, int64_t n, PhiloxBlocks blocks, int32_t threshold,
                           T scale, bool is_aligned) {
   constexpr int kPack = kTogether<T>;
-  using Elements = Pack<T, kPack>;
   for (int64_t i = FirstInGrid(); i < (n + 3) / 4; i += GridStep()) {
     const PhiloxCounter words = blocks[i];
     auto apply = [&](T value, int k) {
@@ -20,9 +19,9 @@ __global__ void DropFours(const T* x, T* y, int64_t n, PhiloxBlocks blocks, int3
     T* to = y + 4 * i;
     if (is_aligned && 4 * i + 4 <= n) {
       for (int k = 0; k < 4; k += kPack) {
-        Elements pack = *reinterpret_cast<const Elements*>(from + k);
+        Pack<T, kPack> pack = PackAt<kPack>(from + k);
         for (int j = 0; j < kPack; ++j) pack[j] = apply(pack[j], k + j);
-        *reinterpret_cast<Elements*>(to + k) = pack;
+        PackAt<kPack>(to + k) = pack;
       }
     } else {
       for (int k = 0; k < 4 && 4 * i + k < n; ++k) to[k] = apply(from[k], k);

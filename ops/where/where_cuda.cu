@@ -18,7 +18,7 @@ __global__ void SelectPacks(const uint8_t* condition, const T* a, const T* b, T*
     const Pack<T, kPack> right = in.Load<kPack>(b + at[2], in.is_run[2]);
     Pack<T, kPack> out;
     for (int k = 0; k < kPack; ++k) out[k] = choice[k] ? left[k] : right[k];
-    reinterpret_cast<Pack<T, kPack>*>(y)[i] = out;
+    PackAt<kPack>(y + i * kPack) = out;
   }
   for (int64_t i = in.packs * kPack + FirstInGrid(); i < n; i += GridStep()) {
     y[i] = condition[in.is_run[0] ? i : 0] ? a[in.is_run[1] ? i : 0] : b[in.is_run[2] ? i : 0];
