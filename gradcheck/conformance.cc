@@ -243,6 +243,9 @@ void CatalogueIsComplete(const OpSpec& spec) {
 int RunConformance(OpSpec (*make)(), int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
   static const OpSpec spec = make();
+  // Which tests there are depends on the device that they are for.
+  const char* device = std::getenv("PROVA_TEST_DEVICE");
+  const ScopedDevice on(ParseDevice(device == nullptr ? "cpu" : device));
   for (const OpCase& sample : spec.cases) {
     const OpCase* s = &sample;
     Register(spec, "KernelsAgree/" + s->name, [s] { KernelsAgree(spec, *s); });
@@ -253,10 +256,8 @@ int RunConformance(OpSpec (*make)(), int argc, char** argv) {
     Register(spec, "Gradient/" + s->name, [s] { GradientHolds(*s, /*second_order=*/false); });
     Register(spec, "SecondOrder/" + s->name, [s] { GradientHolds(*s, /*second_order=*/true); });
   }
-  // Those of a GPU are compared over schedules; tests are on it only once they run.
-  const bool on_processor = std::getenv("PROVA_TEST_DEVICE") == nullptr;
   for (const BenchCase& bench : spec.bench) {
-    if (!on_processor) break;
+    if (default_device() != kCpu) break;  // a GPU's kernels are compared over their schedules
     if (bench.flops > kLargestThreaded || bench.bytes > kMostThreadedBytes) continue;
     Register(spec, "ThreadsAgree/" + bench.name, [&bench] { ThreadsAgree(bench); });
     // Where windows stride, the sizes of inputs follow from one another.

@@ -4,8 +4,9 @@
 
 namespace prova::cuda {
 
-/// n neighbours at once where they are `aligned`, else one by one. Which thread takes which elements
-/// is decided by sizes alone, and with it the bits of results: never by where a tensor begins.
+/// n neighbours at once where they are `aligned`, else one by one. Which thread takes which
+/// elements is decided by sizes alone, and with it the bits of results: never by where a tensor
+/// begins.
 template <int n, typename T>
 __device__ __forceinline__ Pack<T, n> LoadPack(const T* from, bool aligned) {
   if (aligned) return *reinterpret_cast<const Pack<T, n>*>(from);

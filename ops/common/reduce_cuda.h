@@ -80,9 +80,9 @@ struct DividedBy {
 
 /// The pieces of all axes of [outer, axis, inner], in memory's order.
 struct Pieces {
-  int64_t count;     // outer * per_axis
+  int64_t count;  // outer * per_axis
   int64_t axis;
-  int64_t piece;     // elements of an axis, the last piece of it may have fewer
+  int64_t piece;  // elements of an axis, the last piece of it may have fewer
   int64_t per_axis;
 
   /// The first element of piece i in [outer * axis], and how many it has.
@@ -99,8 +99,7 @@ struct Pieces {
 /// y[i] = the reduction of piece i, which `threads` neighbours share; `packed`: all pieces start at
 /// multiples of a pack.
 template <int threads, typename Reduction, typename T, typename Finish>
-__global__ void ReduceAlong(const T* x, T* y, Pieces of, bool packed, bool aligned,
-                            Finish finish) {
+__global__ void ReduceAlong(const T* x, T* y, Pieces of, bool packed, bool aligned, Finish finish) {
   constexpr int n = kTogether<T>;
   const int64_t i = FirstInGrid() / threads, size = of.Size(i);
   const int thread = static_cast<int>(threadIdx.x) % threads;
@@ -161,8 +160,8 @@ __global__ void ReduceAcross(Rows from, int64_t sets, int64_t inner, To* y, bool
   }
 
   // Combine the threads of a column, halves of them at a time.
-  const int place = (static_cast<int>(threadIdx.z) * stories + story) * lanes +
-                    static_cast<int>(threadIdx.x);
+  const int place =
+      (static_cast<int>(threadIdx.z) * stories + story) * lanes + static_cast<int>(threadIdx.x);
   for (int j = 0; j < together; ++j) totals(j, place) = part[j].Value();
   for (int step = stories / 2; step > 0; step /= 2) {
     __syncthreads();
@@ -212,15 +211,14 @@ void ReducePieces(const T* x, T* y, const Pieces& of, int64_t inner, Finish fini
     const RowsOfPieces<T> from = {x, of, inner};
     return LaunchAcross<Reduction, T>(from, of.count, of.piece, inner, AreAligned(x, y), y, finish);
   }
-  const bool packed = (of.piece % n == 0 || of.per_axis == 1) &&
-                          (of.axis % n == 0 || of.count == of.per_axis);
+  const bool packed =
+      (of.piece % n == 0 || of.per_axis == 1) && (of.axis % n == 0 || of.count == of.per_axis);
   const auto launch = [&]<int threads>(std::integral_constant<int, threads>) {
     const int64_t all = (of.count * threads + 31) / 32 * 32;
     const int64_t block = std::min<int64_t>(all, kBlockThreads);
     Launch({dim3(static_cast<unsigned>((all + block - 1) / block)),
             dim3(static_cast<unsigned>(block))},
-           ReduceAlong<threads, Reduction, T, Finish>, x, y, of, packed, AreAligned(x),
-           finish);
+           ReduceAlong<threads, Reduction, T, Finish>, x, y, of, packed, AreAligned(x), finish);
   };
   // Four packs or more a thread, and no more threads than that.
   if (of.piece <= 32 * n) return launch(std::integral_constant<int, 8>());

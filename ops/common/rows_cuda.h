@@ -29,9 +29,8 @@ Matrix MatrixOf(int64_t rows, int64_t cols, const Pointers*... pointers) {
 /// Calls step(0), ..., step(n - 1), all written out: what is held in registers has no address.
 template <int n, typename Step>
 __device__ __forceinline__ void Unrolled(Step step) {
-  [&]<int... k>(std::integer_sequence<int, k...>) {
-    (step(k), ...);
-  }(std::make_integer_sequence<int, n>());
+  [&]<int... k>(std::integer_sequence<int, k...>) { (step(k), ...); }
+  (std::make_integer_sequence<int, n>());
 }
 
 struct Add {
@@ -53,7 +52,10 @@ struct ExpsOfRow {
   T peak;
   T sum;
   Elements exps;
-  __device__ __forceinline__ T operator[](int64_t k) const { return exps[k]; }
+  template <typename Place>
+  __device__ __forceinline__ T operator[](const Place& k) const {
+    return exps[k];
+  }
 };
 
 // #region held
@@ -180,14 +182,33 @@ class StreamedRow {
  public:
   static constexpr int kThreads = 512;
   static constexpr int kBlock = kThreads;
+  /// What a thread asks of memory at a time.
+  static constexpr int kEach = 4 * kTogether<T>;
+
+  /// Element i of the n that start at column `pack`.
+  template <int n, bool aligned>
+  struct Place {
+    int64_t pack;
+    int i;
+    __device__ __forceinline__ int64_t Column() const { return pack + i; }
+  };
 
   struct Elements {
-    __device__ __forceinline__ T operator[](int64_t k) const { return x ? x[k] : otherwise; }
+    template <int n, bool aligned>
+    __device__ __forceinline__ T operator[](const Place<n, aligned>& k) const {
+      if (x == nullptr) return otherwise;
+      // The other elements of the pack come from the same load.
+      if constexpr (aligned) return LoadPack<n>(x + k.pack, true)[k.i];
+      return x[k.Column()];
+    }
     const T* x;
     T otherwise;
   };
   struct ExpElements {
-    __device__ __forceinline__ T operator[](int64_t k) const { return std::exp(x[k] - peak); }
+    template <typename Place>
+    __device__ __forceinline__ T operator[](const Place& k) const {
+      return std::exp(x[k] - peak);
+    }
     Elements x;
     T peak;
   };
@@ -195,12 +216,17 @@ class StreamedRow {
   __device__ StreamedRow(const Matrix& matrix, int64_t row)
       : number_(row),
         first_(row * matrix.cols),
-        cols_(row < matrix.rows ? matrix.cols : 0) {}
+        cols_(row < matrix.rows ? matrix.cols : 0),
+        packed_(matrix.packed),
+        aligned_(matrix.aligned) {}
 
   __device__ __forceinline__ int64_t Number() const { return number_; }
   __device__ __forceinline__ bool IsFirst() const { return threadIdx.x == 0; }
 
-  __device__ __forceinline__ int64_t Column(int64_t k) const { return k; }
+  template <typename Place>
+  __device__ __forceinline__ int64_t Column(const Place& k) const {
+    return k.Column();
+  }
 
   __device__ __forceinline__ Elements Load(const T* matrix) const {
     return {matrix + first_, T(0)};
@@ -211,13 +237,19 @@ class StreamedRow {
 
   template <typename Result>
   __device__ __forceinline__ void Store(T* matrix, Result y) const {
-    ForEach([&](int64_t k) { matrix[first_ + k] = y(k); });
+    ForEachTile([&]<int n, bool aligned, bool whole>(const Tile<n, aligned, whole>& tile) {
+      tile.ForEachPack([&](int64_t column) {
+        Pack<T, n> pack;
+        Unrolled<n>([&](int i) { pack[i] = y(Place<n, aligned>{column, i}); });
+        StorePack(pack, matrix + first_ + column, aligned);
+      });
+    });
   }
 
   template <typename Term>
   __device__ __forceinline__ T Sum(Term term) const {
     T sum = 0;
-    ForEach([&](int64_t k) { sum += term(k); });
+    ForEach([&](const auto& k) { sum += term(k); });
     return ReduceThreads<kThreads>(sum, T(0), Add());
   }
 
@@ -226,15 +258,11 @@ class StreamedRow {
   __device__ __forceinline__ ExpsOfRow<T, ExpElements> Exps(const Elements& x) const {
     constexpr T kLowest = -std::numeric_limits<T>::infinity();
     T peak = kLowest, sum = 0;
-    ForEach([&](int64_t k) {
-      const T next = x[k];
-      if (next > peak) {
-        sum = sum * std::exp(peak - next) + 1;
-        peak = next;
-      } else {
-        // Two elements of -inf are equal, though their difference is NaN.
-        sum += next == peak ? 1 : std::exp(next - peak);
-      }
+    ForEachTile([&](const auto& tile) {
+      const T before = peak;
+      tile.ForEach([&](const auto& k) { peak = Larger()(peak, x[k]); });
+      sum *= Below(before, peak);
+      tile.ForEach([&](const auto& k) { sum += Below(x[k], peak); });
     });
     const T highest = ReduceThreads<kThreads>(peak, kLowest, Larger());
     // A thread without elements has no say; a peak of +inf, or one of -inf, gives NaN.
@@ -244,18 +272,60 @@ class StreamedRow {
 
   template <typename Step>
   __device__ __forceinline__ void ForEach(Step step) const {
-    for (int64_t k = threadIdx.x; k < cols_; k += kThreads) step(k);
+    ForEachTile([&](const auto& tile) { tile.ForEach(step); });
   }
 
  private:
+  /// exp(x - peak); 1 for equal infinities, whose difference is NaN.
+  static __device__ __forceinline__ T Below(T x, T peak) {
+    return x == peak ? T(1) : std::exp(x - peak);
+  }
+
+  /// What the block asks of memory at a time; `whole`: all of it lies within the row.
+  template <int n, bool aligned, bool whole>
+  struct Tile {
+    template <typename Step>
+    __device__ __forceinline__ void ForEachPack(Step step) const {
+      Unrolled<kEach / n>([&](int p) {
+        const int64_t column = first + (p * kThreads + static_cast<int>(threadIdx.x)) * n;
+        if (whole || column < cols) step(column);
+      });
+    }
+    template <typename Step>
+    __device__ __forceinline__ void ForEach(Step step) const {
+      ForEachPack([&](int64_t column) {
+        Unrolled<n>([&](int i) { step(Place<n, aligned>{column, i}); });
+      });
+    }
+    int64_t first;
+    int64_t cols;
+  };
+
+  template <typename Body>
+  __device__ __forceinline__ void ForEachTile(Body body) const {
+    if (!packed_) return ForEachTileOf<1, false>(body);
+    if (aligned_) return ForEachTileOf<kTogether<T>, true>(body);
+    ForEachTileOf<kTogether<T>, false>(body);
+  }
+  template <int n, bool aligned, typename Body>
+  __device__ __forceinline__ void ForEachTileOf(Body body) const {
+    int64_t first = 0;
+    for (; first + kThreads * kEach <= cols_; first += kThreads * kEach) {
+      body(Tile<n, aligned, /*whole=*/true>{first, cols_});
+    }
+    if (first < cols_) body(Tile<n, aligned, /*whole=*/false>{first, cols_});
+  }
+
   int64_t number_;
   int64_t first_;
   int64_t cols_;
+  bool packed_;
+  bool aligned_;
 };
 // #endregion streamed
 
 template <typename Row, typename Formula>
-__global__ void __launch_bounds__(Row::kBlock) MapRowsKernel(Matrix matrix, Formula formula) {
+__global__ void __launch_bounds__(Row::kBlock, 2) MapRowsKernel(Matrix matrix, Formula formula) {
   formula(Row(matrix, FirstInGrid() / Row::kThreads));
 }
 

@@ -125,9 +125,10 @@ Tensor cross_entropy_backward(const Tensor& dy, const Tensor& logits, const Tens
   const Tensor weights = Weights(in, options);
   const Tensor weighted = Cast(no_grad([&] { return ForKernel(dy * weights); }), in.rows.dtype());
   const Tensor labels = To(in.labels, logits.device()), dx = empty_like(in.rows);
-  Choose("cross_entropy_backward", kCrossEntropyBackwardKernels, logits.dtype(), logits.device())(
-      {dx.dtype(), weighted.raw_data(), in.rows.raw_data(), labels.data<int64_t>(),
-       dx.raw_mutable_data(), in.rows.size(0), in.rows.size(1), options.ignore_index, options.label_smoothing});
+  Choose("cross_entropy_backward", kCrossEntropyBackwardKernels, logits.dtype(),
+         logits.device())({dx.dtype(), weighted.raw_data(), in.rows.raw_data(),
+                           labels.data<int64_t>(), dx.raw_mutable_data(), in.rows.size(0),
+                           in.rows.size(1), options.ignore_index, options.label_smoothing});
   return Record("cross_entropy_backward", {dy, logits, target}, FromRows(dx, logits, in.axis),
                 [options, weights, axis = in.axis](const Tensor& ddx, const Saved& saved) {
                   const Tensor &dy = saved.input(0), &logits = saved.input(1);

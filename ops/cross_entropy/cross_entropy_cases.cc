@@ -104,7 +104,8 @@ OpSpec cross_entropy() {
     if (length > 0) all.push_back(Sample({5, length}, {.label_smoothing = 0.2}));
   }
   // What 8, 32 and 256 threads of a GPU hold of a row, and one element more.
-  for (const Shape& shape : {Shape{10, 65}, Shape{3, 257}, Shape{2, 1024}, Shape{1, 1025}, Shape{1, 8193}}) {
+  for (const Shape& shape :
+       {Shape{10, 65}, Shape{3, 257}, Shape{2, 1024}, Shape{1, 1025}, Shape{1, 8193}}) {
     all.push_back(Sample(shape, {.label_smoothing = 0.2}));
   }
   const Run run = [](const Tensors& in) { return prova::cross_entropy(in[0], in[1]); };

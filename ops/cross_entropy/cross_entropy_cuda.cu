@@ -77,9 +77,9 @@ void CrossEntropyBackward(const CrossEntropyBackwardArgs& args) {
     const T* logits = static_cast<const T*>(args.logits);
     T* dlogits = static_cast<T*>(args.dlogits);
     const Matrix matrix = MatrixOf<T>(args.rows, args.cols, logits, dlogits);
-    MapRows<T>(matrix, GradientOfRow<T>{static_cast<const T*>(args.weight), logits, args.target,
-                                        dlogits, matrix, args.ignore_index,
-                                        static_cast<T>(args.label_smoothing)});
+    MapRows<T>(matrix,
+               GradientOfRow<T>{static_cast<const T*>(args.weight), logits, args.target, dlogits,
+                                matrix, args.ignore_index, static_cast<T>(args.label_smoothing)});
   });
 }
 

@@ -40,8 +40,7 @@ Tensor RowIndices(const char* op, const Tensor& indices, int64_t rows) {
     if (index[i] < -rows || index[i] >= rows) {
       Fail(ErrorCode::kIndex,
            {.where = op,
-            .given = Cat("index ", index[i], " at position ",
-                         PositionOf(i, indices.shape()),
+            .given = Cat("index ", index[i], " at position ", PositionOf(i, indices.shape()),
                          " is out of range for ", rows, " rows"),
             .need = rows > 0 ? Cat(-rows, "..", rows - 1) : "a table with at least one row"});
     }
@@ -66,10 +65,9 @@ Tensor embedding(const Tensor& indices, const Tensor& weight) {
   shape.push_back(dim);
   const Tensor table = Contiguous(weight);
   const Tensor y = empty(shape, {.dtype = weight.dtype(), .device = weight.device()});
-  Choose("embedding", kEmbeddingKernels, weight.dtype(),
-         weight.device())({index.data<int64_t>(), static_cast<const uint8_t*>(table.raw_data()),
-                           static_cast<uint8_t*>(y.raw_mutable_data()), index.numel(),
-                           dim * ItemSize(weight.dtype())});
+  Choose("embedding", kEmbeddingKernels, weight.dtype(), weight.device())(
+      {index.data<int64_t>(), static_cast<const uint8_t*>(table.raw_data()),
+       static_cast<uint8_t*>(y.raw_mutable_data()), index.numel(), dim * ItemSize(weight.dtype())});
   return Record("embedding", {indices, weight}, y,
                 [rows](const Tensor& dy, const Saved& saved) -> Tensors {
                   return {Tensor(), embedding_backward(dy, saved.input(0), rows)};
@@ -104,10 +102,9 @@ Tensor embedding_backward(const Tensor& dy, const Tensor& indices, int64_t rows)
   const Tensor dweight =
       empty({rows, expected.back()}, {.dtype = upstream.dtype(), .device = dy.device()});
   const Tensor order_there = To(order, dy.device()), starts_there = To(starts, dy.device());
-  Choose("embedding_backward", kEmbeddingBackwardKernels, dy.dtype(),
-         dy.device())({upstream.dtype(), upstream.raw_data(), order_there.data<int64_t>(),
-                       starts_there.data<int64_t>(), dweight.raw_mutable_data(), rows,
-                       expected.back(), count});
+  Choose("embedding_backward", kEmbeddingBackwardKernels, dy.dtype(), dy.device())(
+      {upstream.dtype(), upstream.raw_data(), order_there.data<int64_t>(),
+       starts_there.data<int64_t>(), dweight.raw_mutable_data(), rows, expected.back(), count});
   // The sum over repeated indices is linear; its adjoint looks rows up again.
   return Record("embedding_backward", {dy, indices}, Cast(dweight, dy.dtype()),
                 [](const Tensor& ddweight, const Saved& saved) -> Tensors {

@@ -13,8 +13,15 @@ struct Normalized {
   T mean;
   T shift;  // what rounding left out of the mean
   T scale;
-  __device__ __forceinline__ T Deviation(int64_t k) const { return x[k] - mean - shift; }
-  __device__ __forceinline__ T operator[](int64_t k) const { return Deviation(k) * scale; }
+
+  template <typename Place>
+  __device__ __forceinline__ T Deviation(const Place& k) const {
+    return x[k] - mean - shift;
+  }
+  template <typename Place>
+  __device__ __forceinline__ T operator[](const Place& k) const {
+    return Deviation(k) * scale;
+  }
 };
 
 template <typename T, typename Row, typename Elements>
@@ -93,8 +100,12 @@ class ColumnSums<StreamedRow<T>> {
  public:
   __device__ ColumnSums(double* sums, int64_t cols) : sums_(sums) {
     for (int64_t k = threadIdx.x; k < cols; k += StreamedRow<T>::kThreads) sums_[k] = 0;
+    __syncthreads();  // other threads than here add to a column
   }
-  __device__ __forceinline__ void Add(int64_t k, T term) { sums_[k] += term; }
+  template <typename Place>
+  __device__ __forceinline__ void Add(const Place& k, T term) {
+    sums_[k.Column()] += static_cast<double>(term);
+  }
   __device__ void Store(const StreamedRow<T>&) const {}
 
  private:
@@ -115,7 +126,8 @@ struct BackwardOperands {
 
 // #region cuda_backward
 template <typename Row, typename T>
-__global__ void __launch_bounds__(Row::kBlock) BackwardKernel(Matrix matrix, BackwardOperands<T> in) {
+__global__ void __launch_bounds__(Row::kBlock)
+    BackwardKernel(Matrix matrix, BackwardOperands<T> in) {
   const int together = static_cast<int>(blockDim.x) / Row::kThreads;
   const int64_t begin = blockIdx.x * in.of_block + threadIdx.x / Row::kThreads;
   const T cols = static_cast<T>(matrix.cols);
@@ -179,8 +191,8 @@ void LayerNormBackward(const LayerNormBackwardArgs& args) {
     const int64_t most = std::max(kLayerNormBlock, (args.rows / kMostSums + 31) / 32 * 32);
     const int64_t of_block = std::clamp<int64_t>(args.rows, 1, most);
     const int64_t blocks = std::max<int64_t>(1, (args.rows + most - 1) / most);
-    const BackwardOperands<T> operands = {dy, x, weight, dx, sums, of_block,
-                                          static_cast<T>(args.epsilon)};
+    const BackwardOperands<T> operands = {
+        dy, x, weight, dx, sums, of_block, static_cast<T>(args.epsilon)};
     ChooseRow<T>(args.cols, [&](auto tag) {
       using Row = typename decltype(tag)::type;
       LaunchShape shape = ShapeFor<Row>(of_block);

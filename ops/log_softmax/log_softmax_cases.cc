@@ -43,7 +43,8 @@ OpSpec log_softmax() {
     if (length > 0) all.push_back(Along({2, length}, 1));
   }
   // What 8, 32 and 256 threads of a GPU hold of a row, and one element more.
-  for (const Shape& shape : {Shape{10, 65}, Shape{3, 257}, Shape{2, 1024}, Shape{1, 1025}, Shape{1, 8193}}) {
+  for (const Shape& shape :
+       {Shape{10, 65}, Shape{3, 257}, Shape{2, 1024}, Shape{1, 1025}, Shape{1, 8193}}) {
     all.push_back(Along(shape, 1));
   }
   const Run run = [](const Tensors& in) { return prova::log_softmax(in[0]); };
