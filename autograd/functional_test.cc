@@ -4,6 +4,7 @@
 
 #include "autograd/test_operations.h"
 #include "base/allocator.h"
+#include "cuda/allocator.h"
 
 namespace prova {
 namespace {
@@ -353,6 +354,15 @@ TEST(Checkpoint, AcceptsNaNAndNoElements) {
   EXPECT_EQ(backward(Sum(checkpoint(sine, {none})))[none].shape(), Shape({0}));
 }
 
+/// Of the device on which the tests make their tensors.
+MemoryStats StatsHere() {
+  return default_device() == kCpu ? memory_stats() : cuda::memory_stats(default_device().index);
+}
+void ResetPeakHere() {
+  if (default_device() == kCpu) return ResetPeakMemory();
+  cuda::ResetPeakMemory(default_device().index);
+}
+
 TEST(Checkpoint, HoldsOneSegmentInsteadOfTheWholeChain) {
   constexpr int kSegments = 16, kLength = 16, kSize = 4096;
   const FunctionOfMany segment = [](const Tensors& xs) {
@@ -362,12 +372,12 @@ TEST(Checkpoint, HoldsOneSegmentInsteadOfTheWholeChain) {
   };
   const Tensor x = parameter(ones({kSize}, {.dtype = DType::kFloat64}));
   auto peak = [&](bool keep) {
-    const int64_t before = memory_stats().live_bytes;
-    ResetPeakMemory();
+    const int64_t before = StatsHere().live_bytes;
+    ResetPeakHere();
     Tensor y = x;
     for (int i = 0; i < kSegments; ++i) y = keep ? checkpoint(segment, {y}) : segment({y});
     EXPECT_EQ(backward(Sum(y))[x].to_vector<double>(), std::vector<double>(kSize, 1));
-    return (memory_stats().peak_bytes - before) / int64_t{kSize * sizeof(double)};
+    return (StatsHere().peak_bytes - before) / int64_t{kSize * sizeof(double)};
   };
   EXPECT_GE(peak(false), kSegments * kLength);
   // The kept results, one segment computed again, and a few gradients on their way.
