@@ -82,7 +82,7 @@ def cuda_kernels(name, srcs, deps = [], hdrs = [], nvcc_copts = [], **kwargs):
     native.cc_library(
         name = name,
         srcs = select({
-            "//tools:cuda": [":" + name + "_nvcc"],
+            "//tools:cuda": [":" + name + "_nvcc"] if srcs else [],
             "//conditions:default": on_harness,
         }),
         hdrs = hdrs,
