@@ -13,80 +13,14 @@
 
 #include "hwy/highway.h"
 
+#include "ops/common/math_constants.h"
 #include "ops/common/pieces.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE::math {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// Coefficients are Chebyshev interpolants computed with 50 digits; `kMagic` is 1.5 times the
-/// number from which the dtype holds only integers. High parts of ln 2 end in zeros, so that their
-/// product with an exponent is exact, also without FMA.
-template <typename T>
-struct Constants;
-
-template <>
-struct Constants<float> {
-  static constexpr float kMagic = 0x1.8p23f;
-  static constexpr int kMantissa = 23, kBias = 127;
-  static constexpr float kLn2High = 0.693145751953125f, kLn2Low = 1.42860682e-6f;
-  // Below and above, exp rounds to 0 and to infinity.
-  static constexpr float kExpLowest = -104.5f, kExpHighest = 89.0f;
-  // Within, exp is a normal number.
-  static constexpr float kExpPlain = 87.0f;
-  // (e^r - 1 - r) / r^2 for |r| <= ln(2)/2; within 1.5e-9.
-  static constexpr float kExp[] = {0.5000000014f,   0.1666666668f,   0.0416664642f,
-                                   0.008333310845f, 0.001393373072f, 0.0001989108046f};
-  // (log((1+s)/(1-s)) - 2s) / s^3 in z = s^2 for z <= 0.0298; within 1.3e-9.
-  static constexpr float kLog[] = {0.6666666655f, 0.4000012559f, 0.2855039696f, 0.2334194339f};
-  // (t+c) e^(t^2/2) (1-Phi(t)) in w = (t-c)/(t+c) for 0 <= t <= 14.5, c = 3; within 1.2e-9.
-  static constexpr float kTailCentre = 3;
-  static constexpr float kTail[] = {0.7290836907f,    -0.5093319895f,   0.2300176777f,
-                                    -0.04726274528f,  -0.01046229376f,  0.006969813131f,
-                                    0.001024135711f,  -0.001034222059f, -0.0002445826664f,
-                                    0.0001331259088f, 5.53559663e-5f};
-  // Beyond the first, e^(-t^2/2) is subnormal; beyond the second, nothing is left of it.
-  static constexpr float kTailPlain = 13, kTailEnd = 15;
-  // The upper bits of t whose square is exact.
-  static constexpr uint32_t kUpper = 0xFFFFF000u;
-};
-
-template <>
-struct Constants<double> {
-  static constexpr double kMagic = 0x1.8p52;
-  static constexpr int kMantissa = 52, kBias = 1023;
-  static constexpr double kLn2High = 0x1.62e42feep-1, kLn2Low = 1.90821492927058770002e-10;
-  static constexpr double kExpLowest = -746.0, kExpHighest = 710.0;
-  static constexpr double kExpPlain = 708.0;
-  // As above, the tail for t <= 40 and c = 4; within 1.5e-18, 2.3e-18 and 2.4e-18.
-  static constexpr double kExp[] = {0.5,
-                                    0.16666666666666671,
-                                    0.0416666666666666698,
-                                    0.00833333333332608312,
-                                    0.00138888888888837112,
-                                    0.000198412698750022788,
-                                    0.0000248015873256774619,
-                                    2.75572551700008874e-6,
-                                    2.75572734787185805e-7,
-                                    2.51053127296221018e-8,
-                                    2.09147553258932022e-9};
-  static constexpr double kLog[] = {
-      0.666666666666666664, 0.400000000000009413, 0.285714285707644501, 0.222222224005477573,
-      0.181817947008977996, 0.15386290534658992,  0.132674185964748834, 0.131007213835034914};
-  static constexpr double kTailCentre = 4;
-  static constexpr double kTail[] = {
-      0.755285130415751493,     -0.607896641971892087,   0.387137400742214686,
-      -0.18652185795965941,     0.0603965748909283784,   -0.00754018896665929385,
-      -0.00347969236720851984,  0.00163081845663021229,  0.00013334431021535789,
-      -0.000231094927757244129, -1.90824303963323049e-6, 0.0000351446520755692002,
-      7.16597693056827682e-7,   -5.92007805470354875e-6, -6.29498591295800629e-7,
-      1.02139357367864004e-6,   2.71434226206526629e-7,  -1.5481941766875712e-7,
-      -8.49733181560880047e-8,  1.3242017277604495e-8,   1.93241972024835762e-8,
-      1.88060819610391978e-9,   -2.42859684557967092e-9, -7.02168458241780917e-10,
-      -5.17586203384345997e-12};
-  static constexpr double kTailPlain = 37, kTailEnd = 40;
-  static constexpr uint64_t kUpper = 0xFFFFFFFFF8000000u;
-};
+using prova::math::Constants;
 
 /// c[0] + c[1] x + … by Horner's rule.
 template <class D, typename T, size_t size>
