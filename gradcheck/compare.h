@@ -25,7 +25,7 @@ const char* ToString(Layout layout);
 Tensor WithLayout(const Tensor& x, Layout layout);
 
 /// Calls `body(name)` once for each Highway target that this binary has and this machine can run,
-/// with kernels dispatched to it.
+/// with kernels dispatched to it; once where new tensors are on a GPU.
 void ForEachTarget(const std::function<void(const char* name)>& body);
 
 }  // namespace prova

@@ -145,7 +145,7 @@ Tolerance SumTolerance(int64_t n, double c) {
 
 bool IsDifferenced(const OpCase& sample) {
   // A harness takes a hundred times as long as a processor, and kernels are compared elsewhere.
-  const int64_t most_elements = default_device() == kCpu ? 600 : 100;
+  const int64_t most_elements = default_device() == kCpu ? 600 : 64;
   int64_t elements = 0;
   for (const InputSpec& input : sample.inputs) elements += NumElements(input.shape);
   return sample.check_gradient && elements <= most_elements;
