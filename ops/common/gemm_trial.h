@@ -1,0 +1,17 @@
+#pragma once
+
+#include "tensor/tensor.h"
+
+namespace prova::cuda {
+
+/// A product of float matrices as a test wants it cut, where `Matmul` would choose by the sizes:
+/// y[i, j] = sum_t a[i, t] b[j, t], cut into tiles of side x side and so many splits of the terms.
+struct GemmTrial {
+  int side;
+  int64_t splits;
+  Tensor a, b;  // [batches, rows, terms], [batches, cols, terms], any strides
+  Tensor y;     // [batches, rows, cols]
+};
+void Multiply(const GemmTrial& trial);
+
+}  // namespace prova::cuda

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "tensor/create.h"
+
+namespace prova {
+
+/// Runs a kernel whose arguments name a `workspace` of so many bytes on the device of its tensors.
+template <typename Args>
+void RunWithWorkspace(int64_t bytes, const Device& device, void (*kernel)(const Args&), Args args) {
+  Tensor memory;
+  if (bytes > 0) {
+    memory = empty({bytes}, {.dtype = DType::kUInt8, .device = device});
+    args.workspace = memory.raw_mutable_data();
+  }
+  kernel(args);
+}
+
+}  // namespace prova
