@@ -3,6 +3,7 @@
 #include "autograd/movement.h"
 #include "base/text.h"
 #include "ops/common/pointwise.h"
+#include "ops/common/workspace.h"
 #include "ops/matmul/matmul_kernels.h"
 
 namespace prova {
@@ -83,7 +84,9 @@ Tensor Multiply(const Tensor& a, const Tensor& b) {
     const Strides b_batch = Leading(view::Expand(b, Matrices(batch, k, n)).strides());
     args.batch = Collapse(batch, {&a_batch, &b_batch});
   }
-  Choose("matmul", kMatmulKernels, a.dtype(), a.device())(args);
+  const MatmulFn multiply = Choose("matmul", kMatmulKernels, a.dtype(), a.device());
+  const bool on_gpu = a.device().kind == DeviceKind::kCuda;
+  RunWithWorkspace(on_gpu ? cuda::MatmulWorkspace(args) : 0, a.device(), multiply, args);
   return y;
 }
 

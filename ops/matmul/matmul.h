@@ -11,8 +11,9 @@ namespace prova {
 /// leading axes broadcast by NumPy's rules. A 1-D a is one row, a 1-D b one column, and y does
 /// without that axis: two of them give their dot product, 0-d. Without terms (k = 0) y is 0.
 ///
-/// Operands of any strides are read where they lie. Sums run in blocks in at least float32; NaN
-/// and infinities propagate, also against a zero. Integers wrap and have the reference kernel only.
+/// Operands of any strides are read where they lie. Sums run in at least float32, on the processor
+/// in blocks; NaN and infinities propagate, also against a zero. Integers wrap; the processor has
+/// the reference kernel for them only.
 /// Source: Python Array API 2024.12, `matmul`.
 /// Errors: kShape for a 0-d operand, for sizes k that differ and for leading axes that do not
 /// broadcast; kDType for bool.

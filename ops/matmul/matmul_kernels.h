@@ -20,6 +20,7 @@ struct MatmulArgs {
   int64_t b_row, b_col;  // element (k, j) of a matrix b at k * b_row + j * b_col
   int64_t batches;
   JointGeometry batch;
+  void* workspace = nullptr;  // cuda::MatmulWorkspace bytes
 
   /// Calls visit(a, b, y) with the first elements of the matrices of one product.
   template <typename Visit>
@@ -39,11 +40,13 @@ namespace simd {
 void Matmul(const MatmulArgs& args);
 }
 namespace cuda {
+/// Bytes for sums of parts of long terms.
+PROVA_LINKED int64_t MatmulWorkspace(const MatmulArgs& args);
 PROVA_LINKED void Matmul(const MatmulArgs& args);
-}
+}  // namespace cuda
 
 inline constexpr KernelEntry<MatmulFn> kMatmulKernels[] = {
-    {Where::kCuda, cuda::Matmul},
+    {Where::kCuda, cuda::Matmul, kComputeNumbers},
     {Where::kSimd, simd::Matmul, kComputeFloats},
     {Where::kReference, reference::Matmul, kComputeNumbers},
 };
