@@ -3,6 +3,7 @@
 #include "autograd/movement.h"
 #include "base/text.h"
 #include "ops/common/pointwise.h"
+#include "ops/common/workspace.h"
 #include "ops/gelu/gelu.h"
 #include "ops/linear/linear_kernels.h"
 #include "ops/matmul/matmul.h"
@@ -54,9 +55,18 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activat
   Shape shape = x.shape();
   shape.back() = weight.size(0);
   const Tensor y = empty(shape, {.dtype = in.dtype(), .device = x.device()});
-  Choose("linear", kLinearKernels, dtype,
-         x.device())({y.dtype(), in.raw_data(), w.raw_data(), b.defined() ? b.raw_data() : nullptr,
-                      y.raw_mutable_data(), RowsOf(x)[0], w.size(1), w.size(0), activation});
+  const LinearFn apply = Choose("linear", kLinearKernels, dtype, x.device());
+  const LinearArgs args = {.dtype = y.dtype(),
+                           .x = in.raw_data(),
+                           .weight = w.raw_data(),
+                           .bias = b.defined() ? b.raw_data() : nullptr,
+                           .y = y.raw_mutable_data(),
+                           .rows = RowsOf(x)[0],
+                           .in = w.size(1),
+                           .out = w.size(0),
+                           .activation = activation};
+  const bool on_gpu = x.device().kind == DeviceKind::kCuda;
+  RunWithWorkspace(on_gpu ? cuda::LinearWorkspace(args) : 0, x.device(), apply, args);
 
   Tensors inputs = {x, weight};
   if (bias.defined()) inputs.push_back(bias);

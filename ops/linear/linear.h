@@ -16,8 +16,9 @@ enum class Activation : uint8_t {
 ///
 /// x: [..., in], any leading axes, also none; weight: [out, in]; bias: [out] or undefined;
 /// y: [..., out]; all floating, y in the promoted dtype. Each y is a dot product with b as its
-/// first term, summed in blocks in at least float32; without terms (in = 0) it is b. An activation
-/// is applied as the sums leave the registers: relu(linear(x, W, b)) without the pass over memory.
+/// first term, summed in at least float32; without terms (in = 0) it is b. An activation is applied
+/// as the sums leave the registers: relu(linear(x, W, b)) without the pass over memory. On a GPU
+/// gelu is a pass.
 /// Source: PyTorch, `torch.nn.functional.linear`.
 /// Errors: kShape for x without an axis, a weight that is no matrix, and sizes that do not fit;
 /// kDType unless floating.

@@ -16,6 +16,7 @@ struct LinearArgs {
   int64_t in;
   int64_t out;
   Activation activation;
+  void* workspace = nullptr;  // cuda::LinearWorkspace bytes
 };
 using LinearFn = void (*)(const LinearArgs&);
 
@@ -26,8 +27,10 @@ namespace simd {
 void Linear(const LinearArgs& args);
 }
 namespace cuda {
+/// Bytes for sums of parts of long rows.
+PROVA_LINKED int64_t LinearWorkspace(const LinearArgs& args);
 PROVA_LINKED void Linear(const LinearArgs& args);
-}
+}  // namespace cuda
 
 inline constexpr KernelEntry<LinearFn> kLinearKernels[] = {
     {Where::kCuda, cuda::Linear},
