@@ -3,6 +3,7 @@
 #include "autograd/movement.h"
 #include "base/text.h"
 #include "ops/common/pointwise.h"
+#include "ops/common/workspace.h"
 #include "ops/conv2d/conv2d_kernels.h"
 
 namespace prova {
@@ -86,8 +87,15 @@ void RequireResult(const char* op, const Tensor& dy, const Conv2dGeometry& of) {
       [&] { return Cat("dy of shape ", dy.shape()); }, [&] { return Cat(ResultShape(of)); });
 }
 
-Tensor Workspace(DType dtype, const Conv2dGeometry& of) {
-  return empty({simd::Conv2dWorkspace(dtype, of)}, {.dtype = DType::kUInt8});
+/// Runs the first usable kernel of a table in the workspace that it wants.
+template <typename Fn, size_t size, typename Args>
+void Run(const char* op, const KernelEntry<Fn> (&table)[size], const Device& device,
+         const Args& args) {
+  const Fn kernel = Choose(op, table, args.dtype, device);
+  const int64_t bytes = device.kind == DeviceKind::kCuda
+                            ? cuda::Conv2dWorkspace(args)
+                            : simd::Conv2dWorkspace(args.dtype, args.of);
+  RunWithWorkspace(bytes, device, kernel, args);
 }
 
 }  // namespace
@@ -112,11 +120,9 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
   Tensors ready;
   for (const Tensor& t : inputs) ready.push_back(Contiguous(Cast(t, ComputeType(dtype))));
   const Tensor y = empty(ResultShape(of), {.dtype = ComputeType(dtype), .device = x.device()});
-  const Tensor workspace = Workspace(y.dtype(), of);
-  Choose("conv2d", kConv2dKernels, dtype,
-         x.device())({y.dtype(), ready[0].raw_data(), ready[1].raw_data(),
-                      bias.defined() ? ready[2].raw_data() : nullptr, y.raw_mutable_data(), of,
-                      workspace.raw_mutable_data()});
+  Run("conv2d", kConv2dKernels, x.device(),
+      Conv2dArgs{y.dtype(), ready[0].raw_data(), ready[1].raw_data(),
+                 bias.defined() ? ready[2].raw_data() : nullptr, y.raw_mutable_data(), of});
   return Record(
       "conv2d", inputs, Cast(y, dtype), [options](const Tensor& dy, const Saved& saved) -> Tensors {
         const bool has_bias = saved.inputs().size() == 3;
@@ -154,10 +160,8 @@ Tensor conv2d_backward_input(const Tensor& dy, const Tensor& weight, const Shape
   const DType dtype = promote_types(dy.dtype(), weight.dtype()), computed = ComputeType(dtype);
   const Tensor d = Contiguous(Cast(dy, computed)), w = Contiguous(Cast(weight, computed));
   const Tensor dx = empty(x_shape, {.dtype = computed, .device = dy.device()});
-  const Tensor workspace = Workspace(computed, of);
-  Choose(kOp, kConv2dBackwardInputKernels, dtype,
-         dy.device())({computed, d.raw_data(), w.raw_data(), dx.raw_mutable_data(), of,
-                       workspace.raw_mutable_data()});
+  Run(kOp, kConv2dBackwardInputKernels, dy.device(),
+      Conv2dBackwardInputArgs{computed, d.raw_data(), w.raw_data(), dx.raw_mutable_data(), of});
   return Record(kOp, {dy, weight}, Cast(dx, dtype),
                 [options](const Tensor& ddx, const Saved& saved) -> Tensors {
                   const Tensor &dy = saved.input(0), &weight = saved.input(1);
@@ -180,10 +184,9 @@ Tensor conv2d_backward_weight(const Tensor& dy, const Tensor& x, const Shape& we
   const DType dtype = promote_types(dy.dtype(), x.dtype()), computed = ComputeType(dtype);
   const Tensor d = Contiguous(Cast(dy, computed)), in = Contiguous(Cast(x, computed));
   const Tensor dweight = empty(weight_shape, {.dtype = computed, .device = dy.device()});
-  const Tensor workspace = Workspace(computed, of);
-  Choose(kOp, kConv2dBackwardWeightKernels, dtype,
-         dy.device())({computed, d.raw_data(), in.raw_data(), dweight.raw_mutable_data(), of,
-                       workspace.raw_mutable_data()});
+  Run(kOp, kConv2dBackwardWeightKernels, dy.device(),
+      Conv2dBackwardWeightArgs{computed, d.raw_data(), in.raw_data(), dweight.raw_mutable_data(),
+                               of});
   return Record(kOp, {dy, x}, Cast(dweight, dtype),
                 [options](const Tensor& ddweight, const Saved& saved) -> Tensors {
                   const Tensor &dy = saved.input(0), &x = saved.input(1);

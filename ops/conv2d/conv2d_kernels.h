@@ -48,7 +48,7 @@ struct Conv2dArgs {
   const void* bias;    // [groups * out], or null
   void* y;             // [images, groups * out, rows.out, cols.out]
   Conv2dGeometry of;
-  void* workspace;  // simd::Conv2dWorkspace bytes
+  void* workspace = nullptr;  // Conv2dWorkspace bytes, of simd or cuda
 };
 using Conv2dFn = void (*)(const Conv2dArgs&);
 
@@ -58,7 +58,7 @@ struct Conv2dBackwardInputArgs {
   const void* weight;
   void* dx;
   Conv2dGeometry of;
-  void* workspace;
+  void* workspace = nullptr;
 };
 using Conv2dBackwardInputFn = void (*)(const Conv2dBackwardInputArgs&);
 
@@ -68,7 +68,7 @@ struct Conv2dBackwardWeightArgs {
   const void* x;
   void* dweight;
   Conv2dGeometry of;
-  void* workspace;
+  void* workspace = nullptr;
 };
 using Conv2dBackwardWeightFn = void (*)(const Conv2dBackwardWeightArgs&);
 
@@ -87,6 +87,10 @@ void Conv2dBackwardWeight(const Conv2dBackwardWeightArgs& args);
 }  // namespace simd
 
 namespace cuda {
+/// Bytes for sums of parts of long terms.
+PROVA_LINKED int64_t Conv2dWorkspace(const Conv2dArgs& args);
+PROVA_LINKED int64_t Conv2dWorkspace(const Conv2dBackwardInputArgs& args);
+PROVA_LINKED int64_t Conv2dWorkspace(const Conv2dBackwardWeightArgs& args);
 PROVA_LINKED void Conv2d(const Conv2dArgs& args);
 PROVA_LINKED void Conv2dBackwardInput(const Conv2dBackwardInputArgs& args);
 PROVA_LINKED void Conv2dBackwardWeight(const Conv2dBackwardWeightArgs& args);

@@ -201,9 +201,8 @@ TEST(Conv2d, LeavesUnwantedGradientsUndefined) {
 TEST(Conv2d, PropagatesNaNToTheWindowsThatHoldIt) {
   for (Where column : {Where::kSimd, Where::kReference}) {
     const ScopedKernels kernels(column);
-    Tensor x = ones({1, 1, 3, 4});
-    x.mutable_data<float>()[0] = NAN;
-    x.mutable_data<float>()[11] = INFINITY;
+    const Tensor x =
+        Plane(tensor({{NAN, 1.0, 1.0, 1.0}, {1.0, 1.0, 1.0, 1.0}, {1.0, 1.0, 1.0, INFINITY}}));
     EXPECT_TRUE(Near(conv2d(x, ones({1, 1, 2, 2})),
                      Plane(tensor({{NAN, 4.0, 4.0}, {4.0, 4.0, INFINITY}})), 0));
   }
