@@ -36,8 +36,10 @@ def pages(root, catalogue, headers, symbols):
                                   findings.CARDS, depth=1)
     made.update(api_pages(headers, symbols))
     for op in operations:
-        if f"ops/{op}-ladder" in written:
-            made[f"ops/{op}"] = toctree(contents[f"ops/{op}"], [f"{op}-ladder"], hidden=True)
+        ladders = [name for name in (f"{op}-ladder", f"{op}-ladder-cuda")
+                   if f"ops/{name}" in written]
+        if ladders:
+            made[f"ops/{op}"] = toctree(contents[f"ops/{op}"], ladders, hidden=True)
     decisions = sorted(name.split("/")[1] for name, page in written.items()
                        if page.kind == "decision")
     if "decisions/index" in written:

@@ -9,7 +9,7 @@ import re
 SOURCES = (".h", ".cc", ".cu", ".py", ".bzl", "BUILD")
 SKIPPED = re.compile(r"bazel-|out$|\.|_build$|__pycache__$")
 OPERATION = re.compile(r"ops/(\w+)/\1\.md")
-LADDER = re.compile(r"ops/(\w+)/ladder/ladder\.md")
+LADDER = re.compile(r"ops/(\w+)/ladder/ladder(_cuda)?\.md")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +29,8 @@ def page_of(path):
     if found := OPERATION.fullmatch(text):
         return Page(path, f"ops/{found[1]}", "operation", found[1])
     if found := LADDER.fullmatch(text):
-        return Page(path, f"ops/{found[1]}-ladder", "ladder", found[1])
+        name = f"ops/{found[1]}-ladder" + ("-cuda" if found[2] else "")
+        return Page(path, name, "ladder", found[1])
     if text == "ADRs/README.md":
         return Page(path, "decisions/index", "other")
     if path.parts[0] == "ADRs":
