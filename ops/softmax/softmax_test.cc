@@ -74,6 +74,17 @@ TEST(Softmax, SurvivesExtremeScores) {
   EXPECT_TRUE(Near(softmax(tensor({-inf, 0.0})), tensor({0.0, 1.0}), 0));
 }
 
+TEST(Softmax, GivesTheSameBitsWhereverARowBegins) {
+  Rng rng(3);
+  // Rows of whole packs, in registers of 8 to 256 threads of a GPU and longer.
+  for (int64_t cols : {40, 200, 1000, 4000, 9000}) {
+    const Tensor x = slice(randn({cols + 1}, rng), 0, {.start = 1}), moved = x * 1.0;
+    const Tensor y = softmax(moved);
+    EXPECT_TRUE(SameBits(softmax(x), y)) << cols;
+    EXPECT_TRUE(SameBits(softmax_backward(x, y), softmax_backward(moved, y))) << cols;
+  }
+}
+
 TEST(Softmax, GivesNaNWhereNoProbabilityExists) {
   const double inf = INFINITY;
   for (Where column : {Where::kSimd, Where::kReference}) {
