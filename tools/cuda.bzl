@@ -32,7 +32,7 @@ def _nvcc_objects_impl(ctx):
             executable = NVCC,
             arguments = _FLAGS + ctx.attr.copts + paths + ["-c", src.path, "-o", out.path],
             env = {"PATH": "/usr/local/bin:/usr/bin:/bin"},
-            inputs = depset(ctx.files.srcs, transitive = [context.headers]),
+            inputs = depset(ctx.files.srcs + ctx.files.hdrs, transitive = [context.headers]),
             outputs = [out],
             mnemonic = "Nvcc",
             progress_message = "Compiling %s for GPUs" % src.short_path,
@@ -45,6 +45,7 @@ _nvcc_objects = rule(
     attrs = {
         "copts": attr.string_list(),
         "deps": attr.label_list(providers = [CcInfo]),
+        "hdrs": attr.label_list(allow_files = [".h"]),
         "srcs": attr.label_list(allow_files = [".cu"]),
     },
 )
@@ -66,6 +67,7 @@ def cuda_kernels(name, srcs, deps = [], hdrs = [], nvcc_copts = [], **kwargs):
     _nvcc_objects(
         name = name + "_nvcc",
         srcs = srcs,
+        hdrs = hdrs,
         copts = nvcc_copts,
         tags = ["manual"],
         deps = deps + ["//cuda:kernel"],
