@@ -29,8 +29,8 @@ fi
 programs=("$here"/tests/* "$here"/bench/*)
 loader=()
 if ! "${programs[0]}" --help >/dev/null 2>&1; then
-  say "the programs do not start with this machine's C library; taking the one in lib/"
-  loader=("$here/lib/ld-linux-x86-64.so.2" --library-path "$here/lib")
+  say "the programs do not start with this machine's C library; taking the one in c/"
+  loader=("$here/c/ld-linux-x86-64.so.2" --library-path "$here/c:$here/lib")
 fi
 
 # The lines of a file as the elements of a JSON array.

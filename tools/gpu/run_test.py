@@ -107,7 +107,7 @@ def test_a_folder_for_the_results_is_needed(bundle):
 
 def test_an_older_c_library_is_gone_around(bundle):
     program(bundle / "tests/softmax", 'echo "GLIBC_2.34 not found" >&2\nexit 1\n')
-    program(bundle / "lib/ld-linux-x86-64.so.2", "exit 0\n")
+    program(bundle / "c/ld-linux-x86-64.so.2", "exit 0\n")
     done = run(bundle)
-    assert "taking the one in lib/" in done.stderr
+    assert "taking the one in c/" in done.stderr
     assert results(bundle)["tests"][0]["exit_code"] == 0
