@@ -189,7 +189,13 @@ void ThreadsAgree(const BenchCase& bench) {
 void AgreesWithDefinition(const OpCase& sample) {
   Rng rng = CaseRng(sample.name);
   const Tensors inputs = MakeInputs(sample.inputs, DType::kFloat64, rng);
-  const Tensor expected = sample.definition(inputs);
+  // On the processor: the operations of a definition have GPU tests of their own.
+  const Tensors here = Exactly(inputs);
+  auto on_processor = [](auto compute) {
+    const ScopedDevice processor(kCpu);
+    return compute();
+  };
+  const Tensor expected = on_processor([&] { return sample.definition(here); });
   EXPECT_TRUE(
       Agrees(sample.run(inputs), expected,
              {.epsilons = 2 * sample.tolerance.epsilons, .scale = Tolerance::Scale::kTensor}));
@@ -197,7 +203,8 @@ void AgreesWithDefinition(const OpCase& sample) {
   const std::vector<bool> differentiable = Differentiable(sample.inputs);
   const Tensor v = randn(expected.shape(), rng, {.dtype = DType::kFloat64});
   const Tensors gradients = GradientsOf(sample.run, inputs, differentiable, v);
-  const Tensors defined = GradientsOf(sample.definition, inputs, differentiable, v);
+  const Tensors defined = on_processor(
+      [&] { return GradientsOf(sample.definition, here, differentiable, To(v, kCpu)); });
   for (size_t i = 0; i < inputs.size(); ++i) {
     ASSERT_EQ(gradients[i].defined(), defined[i].defined()) << "gradient of input " << i;
     if (!gradients[i].defined()) continue;
