@@ -100,7 +100,7 @@ def new_op_sample(kind):
             name + "_cases",
             name + "_gpu",
             "//gradcheck:conformance",
-            "//gradcheck:test_device",
+            "//tensor:test_device",
         ],
     )
 
