@@ -19,6 +19,10 @@ constinit thread_local uint3 threadIdx{}, blockIdx{};
 constinit thread_local dim3 blockDim{}, gridDim{};
 
 namespace prova::cuda::harness {
+
+constinit thread_local const Moment* running_moment = nullptr;
+constinit thread_local const BlockMemory* running_memory = nullptr;
+
 namespace {
 
 constexpr size_t kStackBytes = 128 * 1024;
@@ -214,7 +218,6 @@ class Block {
   }
 
   int Lane() const { return Number() % warpSize; }
-  const Moment& Now() const { return running_->moment; }
   const BlockMemory& memory() const { return memory_; }
 
   /// Leaves the running thread for good: its stack is unwound later.
@@ -259,6 +262,7 @@ class Block {
   /// To a thread, until it waits, returns or fails.
   void SwitchTo(Thread& thread) {
     running_ = &thread;
+    running_moment = &thread.moment;
     threadIdx = thread.index;
     void* left = nullptr;
     BeginSwitch(&left, static_cast<char*>(thread.stack.sp) - thread.stack.size, thread.stack.size);
@@ -352,7 +356,10 @@ thread_local Block* current_block = nullptr;
 
 /// The block that runs on this processor thread, as long as this lives.
 struct ScopedBlock {
-  explicit ScopedBlock(Block& block) { current_block = &block; }
+  explicit ScopedBlock(Block& block) {
+    current_block = &block;
+    running_memory = &block.memory();
+  }
   ~ScopedBlock() { current_block = nullptr; }
 };
 
@@ -403,8 +410,6 @@ void RunGrid(const char* op, dim3 grid, dim3 block, size_t shared_bytes,
   CheckSentinels(op);
 }
 
-const BlockMemory& CurrentBlock() { return current_block->memory(); }
-Moment Now() { return current_block->Now(); }
 int Lane() { return current_block->Lane(); }
 void SyncBlock(int line) { current_block->SyncBlock(line); }
 void SyncWarp(unsigned mask, int line) { current_block->SyncWarp(mask, line); }

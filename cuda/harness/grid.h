@@ -34,7 +34,8 @@ struct Moment {
   uint32_t block_barriers;
   uint32_t warp_barriers;
 };
-Moment Now();
+extern constinit thread_local const Moment* running_moment PROVA_AT_KNOWN_PLACE;
+inline const Moment& Now() { return *running_moment; }
 
 /// Who touched one element of shared memory last; all zeros before anyone did.
 struct SharedRecord {
@@ -50,7 +51,8 @@ struct BlockMemory {
   SharedRecord* records;  ///< one for each byte of it
   size_t shared_bytes;
 };
-const BlockMemory& CurrentBlock();
+extern constinit thread_local const BlockMemory* running_memory PROVA_AT_KNOWN_PLACE;
+inline const BlockMemory& CurrentBlock() { return *running_memory; }
 
 /// Whether what happened at `before` is finished for the running thread.
 inline bool IsOrdered(const Moment& before, const Moment& now) {

@@ -27,9 +27,13 @@ struct dim3 {
   constexpr dim3(unsigned x = 1, unsigned y = 1, unsigned z = 1) : x(x), y(y), z(z) {}
 };
 
+/// State of the running thread, which nearly every access asks for: at a place that is known once
+/// the program starts, for it is linked with the harness and never loads it later.
+#define PROVA_AT_KNOWN_PLACE __attribute__((tls_model("initial-exec")))
+
 /// Who runs; set before a thread is resumed.
-extern constinit thread_local uint3 threadIdx, blockIdx;
-extern constinit thread_local dim3 blockDim, gridDim;
+extern constinit thread_local uint3 threadIdx PROVA_AT_KNOWN_PLACE, blockIdx PROVA_AT_KNOWN_PLACE;
+extern constinit thread_local dim3 blockDim PROVA_AT_KNOWN_PLACE, gridDim PROVA_AT_KNOWN_PLACE;
 inline constexpr int warpSize = 32;
 
 namespace prova::cuda::harness {

@@ -7,7 +7,7 @@ namespace prova::cuda::harness {
 /// Reports a read of an element that nobody wrote, or that another thread wrote with no barrier
 /// between them.
 inline void NoteRead(SharedRecord& record) {
-  const Moment now = Now();
+  const Moment& now = Now();
   if (record.stamp != CurrentBlock().stamp || record.write.thread == 0) {
     Report("reads an element of shared memory that no thread has written");
   }
@@ -20,7 +20,7 @@ inline void NoteRead(SharedRecord& record) {
 
 /// Reports a write to an element that another thread touches with no barrier between them.
 inline void NoteWrite(SharedRecord& record) {
-  const Moment now = Now();
+  const Moment& now = Now();
   if (record.stamp != CurrentBlock().stamp) record = {.stamp = CurrentBlock().stamp};
   if (record.write.thread != 0 && !IsOrdered(record.write, now)) {
     Report(
