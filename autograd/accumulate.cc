@@ -4,6 +4,7 @@
 #include "base/parallel_for.h"
 #include "base/text.h"
 #include "tensor/create.h"
+#include "tensor/one_device.h"
 #include "tensor/strided.h"
 
 namespace prova {
@@ -42,6 +43,7 @@ Tensor Accumulate(const Tensor& a, const Tensor& b) {
           .given = Cat(a.dtype(), a.shape(), " and ", b.dtype(), b.shape()),
           .need = "one shape and one floating dtype"});
   }
+  RequireOneDevice("accumulate", {a, b});
   const Tensor y = AddElements(a, b);
   return Record("accumulate", {a, b}, y, [](const Tensor& dy, const Saved&) -> Tensors {
     return {dy, dy};

@@ -36,5 +36,15 @@ TEST(ToTest, TheSameDeviceIsTheSameTensor) {
   EXPECT_EQ(to(x, x.device()).raw_data(), x.raw_data());
 }
 
+TEST(AccumulateTest, GradientsOfTwoDevicesDoNotMix) {
+  const std::string need = "; need one device; move them with to(x, device)";
+  ExpectError(ErrorCode::kDevice, "accumulate: operands on cpu and cuda:0" + need, [] {
+    Accumulate(zeros({2}, {.device = kCpu}), zeros({2}, {.device = cuda_device()}));
+  });
+  ExpectError(ErrorCode::kDevice, "stack: operands on cuda:0 and cpu" + need, [] {
+    stack({zeros({2}, {.device = cuda_device()}), zeros({2}, {.device = kCpu})});
+  });
+}
+
 }  // namespace
 }  // namespace prova

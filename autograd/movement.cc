@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "tensor/create.h"
+#include "tensor/one_device.h"
 #include "tensor/strided.h"
 
 namespace prova {
@@ -141,6 +142,7 @@ Tensor stack(const Tensors& rows) {
             .given = Cat(rows[i].dtype(), rows[i].shape(), " at position ", i),
             .need = Cat(first.dtype(), first.shape(), " as at position 0")});
     }
+    RequireOneDevice("stack", {first, rows[i]});
     const int64_t at = static_cast<int64_t>(i);
     CopyElements(rows[i], view::Squeeze(view::Slice(y, 0, {.start = at, .stop = at + 1}), {0}));
   }

@@ -32,7 +32,8 @@ Tensor cast(const Tensor& x, DType dtype);
 /// x on another device; x itself where it is there. Errors: kDevice, kMemory.
 Tensor to(const Tensor& x, const Device& device);
 
-/// Tensors of one shape and dtype along a new first axis. Errors: kValue for none, kShape, kDType.
+/// Tensors of one shape, dtype and device along a new first axis. Errors: kValue for none, kShape,
+/// kDType, kDevice.
 Tensor stack(const Tensors& rows);
 
 /// The sum of x over the axes along which `shape` was broadcast to it: the adjoint of `expand`.

@@ -225,6 +225,26 @@ void GradientHolds(const OpCase& sample, bool second_order) {
   EXPECT_GE(report.mutants, 3);
 }
 
+/// An operand that is left behind on the processor is refused, before any kernel could follow its
+/// pointer.
+void OneDevice(const OpCase& sample) {
+  if (default_device() == kCpu) return;
+  Rng rng = CaseRng(sample.name);
+  const Tensors inputs = MakeInputs(sample.inputs, DType::kFloat32, rng);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    // Indices are read by the processor in any case.
+    if (sample.inputs[i].kind == InputSpec::Kind::kIndex) continue;
+    Tensors mixed = inputs;
+    mixed[i] = To(inputs[i], kCpu);
+    try {
+      sample.run(mixed);
+      ADD_FAILURE() << "input " << i << " on the processor is not refused";
+    } catch (const Error& error) {
+      EXPECT_STREQ(ToString(error.code()), "device") << error.what();
+    }
+  }
+}
+
 void Refuses(const BadCase& bad) {
   try {
     bad.call();
@@ -261,6 +281,7 @@ int RunConformance(OpSpec (*make)(), int argc, char** argv) {
     const OpCase* s = &sample;
     Register(spec, "KernelsAgree/" + s->name, [s] { KernelsAgree(spec, *s); });
     if (s->definition) Register(spec, "Definition/" + s->name, [s] { AgreesWithDefinition(*s); });
+    if (s->inputs.size() > 1) Register(spec, "OneDevice/" + s->name, [s] { OneDevice(*s); });
     if (!s->check_gradient) continue;
     Register(spec, "GradientKernels/" + s->name, [s] { GradientKernels(spec, *s); });
     if (!IsDifferenced(sample)) continue;

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "tensor/one_device.h"
 #include "tensor/view.h"
 
 namespace prova {
@@ -13,11 +14,7 @@ Tensor BroadcastForKernel(const char* op, const Tensor& x, const Shape& shape) {
 }
 
 BinaryOperands PrepareBinary(const char* op, const Tensor& a, const Tensor& b) {
-  if (a.device() != b.device()) {
-    Fail(ErrorCode::kDevice, {.where = op,
-                              .given = Cat("operands on ", a.device(), " and ", b.device()),
-                              .need = "one device"});
-  }
+  RequireOneDevice(op, {a, b});
   BinaryOperands in;
   in.dtype = promote_types(a.dtype(), b.dtype());
   in.shape = BroadcastShapes(a.shape(), b.shape(), op);

@@ -5,6 +5,7 @@
 #include "ops/common/pointwise.h"
 #include "ops/common/workspace.h"
 #include "ops/conv2d/conv2d_kernels.h"
+#include "tensor/one_device.h"
 
 namespace prova {
 namespace {
@@ -105,6 +106,7 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
               const Conv2dOptions& options) {
   RequireFloating("conv2d", x);
   RequireFloating("conv2d", weight);
+  RequireOneDevice("conv2d", {x, weight, bias});
   const Conv2dGeometry of = GeometryOf("conv2d", x.shape(), weight.shape(), options);
   DType dtype = promote_types(x.dtype(), weight.dtype());
   Tensors inputs = {x, weight};
@@ -155,6 +157,7 @@ Tensor conv2d_backward_input(const Tensor& dy, const Tensor& weight, const Shape
                              const Conv2dOptions& options) {
   constexpr const char* kOp = "conv2d_backward_input";
   RequireFloating(kOp, weight);
+  RequireOneDevice(kOp, {dy, weight});
   const Conv2dGeometry of = GeometryOf(kOp, x_shape, weight.shape(), options);
   RequireResult(kOp, dy, of);
   const DType dtype = promote_types(dy.dtype(), weight.dtype()), computed = ComputeType(dtype);
@@ -179,6 +182,7 @@ Tensor conv2d_backward_weight(const Tensor& dy, const Tensor& x, const Shape& we
                               const Conv2dOptions& options) {
   constexpr const char* kOp = "conv2d_backward_weight";
   RequireFloating(kOp, x);
+  RequireOneDevice(kOp, {dy, x});
   const Conv2dGeometry of = GeometryOf(kOp, x.shape(), weight_shape, options);
   RequireResult(kOp, dy, of);
   const DType dtype = promote_types(dy.dtype(), x.dtype()), computed = ComputeType(dtype);

@@ -14,6 +14,7 @@
 #include "ops/sub/sub.h"
 #include "ops/sum/sum.h"
 #include "tensor/create.h"
+#include "tensor/one_device.h"
 
 namespace prova {
 namespace {
@@ -42,6 +43,7 @@ struct Samples {
 Samples Prepare(const char* op, const Tensor& x, const Tensor& weight, const Tensor& bias,
                 double epsilon, int axes) {
   RequireFloating(op, x);
+  RequireOneDevice(op, {x, weight, bias});
   if (bias.defined()) RequireLastSizes(op, "bias", x, bias), axes = bias.rank();
   if (weight.defined()) RequireLastSizes(op, "weight", x, weight), axes = weight.rank();
   if (weight.defined() && bias.defined()) RequireSameShape(op, weight, bias);
@@ -141,6 +143,7 @@ GradientTriple layer_norm_backward(const Tensor& dy, const Tensor& x, const Tens
   const Samples in = Prepare(op, x, weight, {}, epsilon, axes);
   RequireFloating(op, dy);
   RequireSameShape(op, dy, x);
+  RequireOneDevice(op, {dy, x});
   const Tensor up = Like(in.x, dy), w = Like(in.x, weight);
   GradientTriple dx;
   if (wanted.input) dx.input = empty_like(in.x);

@@ -8,6 +8,7 @@
 #include "ops/linear/linear_kernels.h"
 #include "ops/matmul/matmul.h"
 #include "ops/relu/relu.h"
+#include "tensor/one_device.h"
 
 namespace prova {
 namespace {
@@ -45,6 +46,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activat
     return gelu(linear(x, weight, bias));
   }
   Require("linear", x, weight);
+  RequireOneDevice("linear", {x, weight, bias});
   DType dtype = promote_types(x.dtype(), weight.dtype());
   if (bias.defined()) {
     RequireBias(bias, weight.size(0));

@@ -9,6 +9,7 @@
 #include "ops/sub/sub.h"
 #include "ops/sum/sum.h"
 #include "tensor/create.h"
+#include "tensor/one_device.h"
 
 namespace prova {
 
@@ -32,6 +33,7 @@ Tensor log_softmax_backward(const Tensor& dy, const Tensor& y, int64_t axis) {
   RequireFloating("log_softmax_backward", dy);
   RequireFloating("log_softmax_backward", y);
   RequireSameShape("log_softmax_backward", dy, y);
+  RequireOneDevice("log_softmax_backward", {dy, y});
   const int along = NormalizeAxis(axis, y.shape(), "log_softmax_backward");
   if (dy.dtype() != y.dtype()) return log_softmax_backward(cast(dy, y.dtype()), y, along);
   const Tensor dy_rows = ToRows(dy, along), y_rows = ToRows(y, along);

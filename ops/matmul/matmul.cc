@@ -5,6 +5,7 @@
 #include "ops/common/pointwise.h"
 #include "ops/common/workspace.h"
 #include "ops/matmul/matmul_kernels.h"
+#include "tensor/one_device.h"
 
 namespace prova {
 namespace {
@@ -108,6 +109,7 @@ Tensor Forward(const Tensor& a, const Tensor& b) {
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
   Require(a, b);
+  RequireOneDevice("matmul", {a, b});
   return Record(
       "matmul", {a, b}, Forward(a, b), [](const Tensor& dy, const Saved& saved) -> Tensors {
         const Tensor &a = saved.input(0), &b = saved.input(1);

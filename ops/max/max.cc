@@ -6,6 +6,7 @@
 #include "ops/mul/mul.h"
 #include "ops/sum/sum.h"
 #include "tensor/create.h"
+#include "tensor/one_device.h"
 
 namespace prova {
 namespace {
@@ -41,6 +42,7 @@ Tensor max_backward(const Tensor& dy, const Tensor& x, const Dims& axes) {
   RequireFloating("max_backward", x);
   const ReducedAxes along = AlongSome("max_backward", x, axes, {.keepdims = true});
   RequireReduced("max_backward", dy, along);
+  RequireOneDevice("max_backward", {dy, x});
   const Tensor rows = ToOuterAxisInner(x, along);
   const Tensor peaks = Cast(Reduce("max_backward", kMaxKernels, x, along), rows.dtype());
   const Tensor upstream = Contiguous(Cast(dy, rows.dtype()));

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "ops/max_pool2d/max_pool2d_kernels.h"
 #include "tensor/create.h"
+#include "tensor/one_device.h"
 #include "tensor/strided.h"
 
 namespace prova {
@@ -122,6 +123,7 @@ Tensor max_pool2d_backward(const Tensor& dy, const Tensor& x, const MaxPool2dOpt
   Shape shape;
   const PoolGeometry g = Geometry("max_pool2d_backward", x, options, shape);
   RequireShape("max_pool2d_backward", dy, shape);
+  RequireOneDevice("max_pool2d_backward", {dy, x});
   const Tensor in = ForKernel(x), from = Contiguous(Cast(dy, in.dtype()));
   const Tensor dx = empty(x.shape(), {.dtype = in.dtype(), .device = x.device()});
   Choose("max_pool2d_backward", kMaxPool2dBackwardKernels, x.dtype(),
@@ -138,6 +140,7 @@ Tensor max_pool2d_select(const Tensor& values, const Tensor& x, const MaxPool2dO
   Shape shape;
   const PoolGeometry g = Geometry("max_pool2d_select", x, options, shape);
   RequireSameShape("max_pool2d_select", values, x);
+  RequireOneDevice("max_pool2d_select", {values, x});
   const Tensor in = ForKernel(x), from = Contiguous(Cast(values, in.dtype()));
   const Tensor y = empty(shape, {.dtype = in.dtype(), .device = x.device()});
   Choose("max_pool2d_select", kMaxPool2dSelectKernels, x.dtype(),

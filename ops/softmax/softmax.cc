@@ -7,6 +7,7 @@
 #include "ops/sub/sub.h"
 #include "ops/sum/sum.h"
 #include "tensor/create.h"
+#include "tensor/one_device.h"
 
 namespace prova {
 
@@ -30,6 +31,7 @@ Tensor softmax_backward(const Tensor& dy, const Tensor& y, int64_t axis) {
   RequireFloating("softmax_backward", dy);
   RequireFloating("softmax_backward", y);
   RequireSameShape("softmax_backward", dy, y);
+  RequireOneDevice("softmax_backward", {dy, y});
   const int along = NormalizeAxis(axis, y.shape(), "softmax_backward");
   if (dy.dtype() != y.dtype()) return softmax_backward(cast(dy, y.dtype()), y, along);
   const Tensor dy_rows = ToRows(dy, along), y_rows = ToRows(y, along);

@@ -1,6 +1,7 @@
 #include "ops/where/where.h"
 
 #include "ops/where/where_kernels.h"
+#include "tensor/one_device.h"
 
 namespace prova {
 namespace {
@@ -18,12 +19,7 @@ void RequireCondition(const char* op, const Tensor& condition) {
 // #region forward
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   RequireCondition("where", condition);
-  if (a.device() != b.device() || a.device() != condition.device()) {
-    Fail(ErrorCode::kDevice,
-         {.where = "where",
-          .given = Cat("operands on ", condition.device(), ", ", a.device(), " and ", b.device()),
-          .need = "one device"});
-  }
+  RequireOneDevice("where", {condition, a, b});
   const DType dtype = promote_types(a.dtype(), b.dtype());
   const Shape shape =
       BroadcastShapes(condition.shape(), BroadcastShapes(a.shape(), b.shape(), "where"), "where");
