@@ -20,9 +20,9 @@ HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
 
 /// An `Op` has, as static members of a template over T: `kIdentity`, `Combine` of two numbers and
-/// of two vectors, and `Leaf` of the neighbours of a leaf. Both loops combine leaves of fixed size
-/// in a binary tree whose open subtrees lie on a stack; its depth is the logarithm of the number of
-/// leaves.
+/// of two vectors and, where it knows a faster way, `Leaf` of the neighbours of a leaf. Both loops
+/// combine leaves of fixed size in a binary tree whose open subtrees lie on a stack; its depth is
+/// the logarithm of the number of leaves.
 constexpr int kReduceLevels = 40;
 constexpr int64_t kReduceLeafVectors = 32;
 constexpr int64_t kReduceLeafRows = 16;
@@ -71,6 +71,16 @@ HWY_INLINE hn::Vec<D> CombineLeaf(D d, const hn::TFromD<D>* x) {
   return Op::Combine(d, Op::Combine(d, v[0], v[1]), Op::Combine(d, v[2], v[3]));
 }
 
+/// The same in the way of `Op`, where it has one.
+template <class Op, class D>
+HWY_INLINE hn::Vec<D> LeafOf(D d, const hn::TFromD<D>* x) {
+  if constexpr (requires { Op::Leaf(d, x); }) {
+    return Op::Leaf(d, x);
+  } else {
+    return CombineLeaf<Op>(d, x);
+  }
+}
+
 /// The reduction of n neighbours.
 template <class Op, typename T>
 T ReduceRow(const T* x, int64_t n) {
@@ -82,7 +92,7 @@ T ReduceRow(const T* x, int64_t n) {
 
   // Reduce each leaf; join subtrees of equal size.
   for (int64_t leaves = 0; i + leaf <= n; i += leaf, ++leaves) {
-    auto total = Op::Leaf(d, x + i);
+    auto total = LeafOf<Op>(d, x + i);
     for (int64_t bits = leaves; bits & 1; bits >>= 1) {
       total = Op::Combine(d, hn::Load(d, stack + --depth * lanes), total);
     }
@@ -210,10 +220,6 @@ struct SumOp {
   template <class D>
   static hn::Vec<D> Combine(D, hn::Vec<D> a, hn::Vec<D> b) {
     return hn::Add(a, b);
-  }
-  template <class D>
-  static hn::Vec<D> Leaf(D d, const hn::TFromD<D>* x) {
-    return CombineLeaf<SumOp>(d, x);
   }
 };
 
