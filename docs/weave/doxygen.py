@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ElementTree
 
 ROOMS = ["base", "cuda", "tensor", "autograd", "ops", "nn", "vision", "gradcheck", "bench"]
 INTERNAL = re.compile(
-    r"(-inl|_kernels?|_peers|fake_\w+|testing|test_\w+|\w+_test\w*|idx_testing)\.h$")
+    r"(-inl|_kernels?|_cuda|_peers|fake_\w+|testing|test_\w+|\w+_test\w*|idx_testing)\.h$")
 
 # A quotation of Doxygen's XML, which keeps the ends of its lines where other text loses them.
 QUOTATION = re.compile(r"&quot;(?:[^<&]|&(?!quot;))*&quot;")

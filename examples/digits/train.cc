@@ -52,10 +52,10 @@ DigitNet MakeOn(const Device& device, const DigitNetOptions& options) {
 
 void RequireFinite(double loss, const char* which, const std::string& when) {
   if (std::isfinite(loss)) return;
-  Fail(ErrorCode::kValue, {.where = "training",
-                           .given = Cat("the ", which, " became ", std::isnan(loss) ? "nan" : Cat(loss), " in ",
-                                        when),
-                           .hint = "a smaller --lr may help"});
+  Fail(ErrorCode::kValue,
+       {.where = "training",
+        .given = Cat("the ", which, " became ", std::isnan(loss) ? "nan" : Cat(loss), " in ", when),
+        .hint = "a smaller --lr may help"});
 }
 
 }  // namespace
