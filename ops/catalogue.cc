@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "cuda/runtime.h"
 #include "gradcheck/spec.h"
 
 namespace prova {
@@ -27,6 +28,14 @@ std::string Joined(const Items& items, Name name) {
   return text;
 }
 
+/// Says that GPU kernels are executed, not on a GPU, where this program has the harness for one.
+std::string CudaCell(const OpSpec& spec) {
+  const std::string dtypes = ColumnCell(spec, Where::kCuda);
+  const bool on_harness = cuda::LinkedRuntime() != nullptr &&
+                          cuda::LinkedRuntime()->ScheduleCount() > 1;
+  return !dtypes.empty() && on_harness ? Cat("executed: ", dtypes) : dtypes;
+}
+
 nlohmann::ordered_json Row(const NamedSpec& named) {
   const OpSpec spec = named.make();
   return {
@@ -34,7 +43,7 @@ nlohmann::ordered_json Row(const NamedSpec& named) {
       {"definition", spec.definition},
       {"reference", ColumnCell(spec, Where::kReference)},
       {"simd", ColumnCell(spec, Where::kSimd)},
-      {"cuda", ColumnCell(spec, Where::kCuda)},
+      {"cuda", CudaCell(spec)},
       {"vjp", spec.vjp},
       {"second_order", CheckedCases(spec)},
       {"bench", Joined(spec.bench, [](const BenchCase& bench) { return bench.name; })},

@@ -28,8 +28,12 @@ def complete(row, root=common.ROOT):
 
 
 def table(rows):
-    """The rows as aligned text."""
-    lines = [["op", *COLUMNS]] + [list(row.values()) for row in rows]
+    """The rows as aligned text; of benchmarks only their number, since some have dozens."""
+    def shown(row):
+        count = len(row["bench"].split(", ")) if row["bench"] else 0
+        return {**row, "bench": f"{count} cases" if count else ""}
+
+    lines = [["op", *COLUMNS]] + [list(shown(row).values()) for row in rows]
     widths = [max(map(len, column)) for column in zip(*lines)]
     return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
 
