@@ -31,8 +31,8 @@ std::string Joined(const Items& items, Name name) {
 /// Says that GPU kernels are executed, not on a GPU, where this program has the harness for one.
 std::string CudaCell(const OpSpec& spec) {
   const std::string dtypes = ColumnCell(spec, Where::kCuda);
-  const bool on_harness = cuda::LinkedRuntime() != nullptr &&
-                          cuda::LinkedRuntime()->ScheduleCount() > 1;
+  const bool on_harness =
+      cuda::LinkedRuntime() != nullptr && cuda::LinkedRuntime()->ScheduleCount() > 1;
   return !dtypes.empty() && on_harness ? Cat("executed: ", dtypes) : dtypes;
 }
 
