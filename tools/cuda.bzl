@@ -28,9 +28,11 @@ def _nvcc_objects_impl(ctx):
     objects = []
     for src in ctx.files.srcs:
         out = ctx.actions.declare_file(src.basename[:-len(".cu")] + ".pic.o")
-        ctx.actions.run(
-            executable = NVCC,
-            arguments = _FLAGS + ctx.attr.copts + paths + ["-c", src.path, "-o", out.path],
+        # nvcc names its temporary files after its process, which has one number in all sandboxes.
+        ctx.actions.run_shell(
+            command = "TMPDIR=$(mktemp -d) && export TMPDIR && trap 'rm -r $TMPDIR' EXIT && \"$@\"",
+            arguments = [NVCC] + _FLAGS + ctx.attr.copts + paths +
+                        ["-c", src.path, "-o", out.path],
             env = {"PATH": "/usr/local/bin:/usr/bin:/bin"},
             inputs = depset(ctx.files.srcs + ctx.files.hdrs, transitive = [context.headers]),
             outputs = [out],
