@@ -43,6 +43,20 @@ HWY_INLINE void StorePartial(hn::Vec<D> v, D d, T* to, int64_t count) {
 #endif
 }
 
+// #region halves
+/// A whole vector of what may still lie in memory. Where it is as long as a cache line it comes in
+/// two halves: Zen 4 reads ahead by a fifth faster for two loads of a line than for one.
+template <class D, typename T = hn::TFromD<D>>
+HWY_INLINE hn::Vec<D> LoadAhead(D d, const T* from) {
+  if constexpr (hn::MaxLanes(D()) * sizeof(T) < 64) {
+    return hn::LoadU(d, from);
+  } else {
+    const hn::Half<D> half;
+    return hn::Combine(d, hn::LoadU(half, from + hn::Lanes(half)), hn::LoadU(half, from));
+  }
+}
+// #endregion halves
+
 /// The same for `count` elements up to a whole vector.
 template <class D, typename T = hn::TFromD<D>>
 hn::Vec<D> LoadUpTo(D d, const T* from, int64_t count) {

@@ -17,7 +17,7 @@ template <typename T>
 void CopyRun(const T* from, int64_t count, const Storing<T>& storing, T* to) {
   const hn::ScalableTag<T> d;
   storing.Store(
-      d, count, to, [&](int64_t i) { return hn::LoadU(d, from + i); },
+      d, count, to, [&](int64_t i) { return LoadAhead(d, from + i); },
       [&](int64_t i, int64_t rest) { return LoadPartial(d, from + i, rest, T(0)); });
 }
 

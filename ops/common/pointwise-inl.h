@@ -30,7 +30,7 @@ class RunOperand {
   }
   RunOperand(const RunOperand&) = delete;
 
-  HWY_INLINE hn::Vec<D> Load(D d, int64_t i) const { return hn::LoadU(d, from_ + i * step_); }
+  HWY_INLINE hn::Vec<D> Load(D d, int64_t i) const { return LoadAhead(d, from_ + i * step_); }
 
   /// The last `count` elements; the lanes behind them are ones, which most formulas accept, and are
   /// never stored.
@@ -54,7 +54,7 @@ void Map(const UnaryArgs& args, Formula f) {
     const T* x = static_cast<const T*>(args.x) + begin;
     storing.Store(
         d, end - begin, static_cast<T*>(args.y) + begin,
-        [&](int64_t i) { return f(d, hn::LoadU(d, x + i)); },
+        [&](int64_t i) { return f(d, LoadAhead(d, x + i)); },
         [&](int64_t i, int64_t rest) { return f(d, LoadPartial(d, x + i, rest, T(1))); });
     storing.Finish();
   });

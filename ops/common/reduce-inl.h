@@ -58,7 +58,7 @@ HWY_INLINE void ForEachOfLeaf(D d, const hn::TFromD<D>* x, Combine combine) {
   const int64_t lanes = hn::Lanes(d);
   for (int64_t i = 0; i < kReduceLeafVectors * lanes; i += 4 * lanes) {
     HWY_UNROLL(4)
-    for (int chain = 0; chain < 4; ++chain) combine(chain, hn::LoadU(d, x + i + chain * lanes));
+    for (int chain = 0; chain < 4; ++chain) combine(chain, LoadAhead(d, x + i + chain * lanes));
   }
 }
 
@@ -101,7 +101,7 @@ T ReduceRow(const T* x, int64_t n) {
 
   // Add the last, incomplete leaf.
   auto total = hn::Set(d, Op::template kIdentity<T>);
-  for (; i + lanes <= n; i += lanes) total = Op::Combine(d, total, hn::LoadU(d, x + i));
+  for (; i + lanes <= n; i += lanes) total = Op::Combine(d, total, LoadAhead(d, x + i));
   if (i < n) {
     total = Op::Combine(d, total, LoadPartial(d, x + i, n - i, Op::template kIdentity<T>));
   }
@@ -121,7 +121,7 @@ void CombineRows(const T* x, int64_t rows, int64_t stride, int64_t columns, T* i
         [&](int64_t c) {
           auto total = hn::LoadU(d, into + c);
           for (int64_t row = 0; row < count; ++row) {
-            total = Op::Combine(d, total, hn::LoadU(d, from + row * stride + c));
+            total = Op::Combine(d, total, LoadAhead(d, from + row * stride + c));
           }
           hn::StoreU(total, d, into + c);
         },

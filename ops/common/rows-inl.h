@@ -41,7 +41,7 @@ T PeakOfRow(const T* x, int64_t cols) {
   hn::Vec<decltype(d)> peaks[4];
   for (auto& peak : peaks) peak = hn::Set(d, kLowest);
   InFourChains(
-      d, cols, [&](int k, int64_t i) { peaks[k] = hn::Max(peaks[k], hn::LoadU(d, x + i)); },
+      d, cols, [&](int k, int64_t i) { peaks[k] = hn::Max(peaks[k], LoadAhead(d, x + i)); },
       [&](int64_t i, int64_t count) {
         peaks[1] = hn::Max(peaks[1], LoadPartial(d, x + i, count, kLowest));
       });

@@ -24,7 +24,7 @@ HWY_INLINE void ForEachOfRow(D d, int64_t cols, Body body) {
   const int64_t lanes = hn::Lanes(d), rest = cols % lanes;
   int64_t i = 0;
   for (; i + lanes <= cols; i += lanes) {
-    body([&](const T* p, T other) { return p ? hn::LoadU(d, p + i) : hn::Set(d, other); },
+    body([&](const T* p, T other) { return p ? LoadAhead(d, p + i) : hn::Set(d, other); },
          [&](hn::Vec<D> v, T* p) { hn::StoreU(v, d, p + i); });
   }
   if (rest == 0) return;

@@ -49,7 +49,7 @@ HWY_INLINE void ForEachTerm(D d, const T* x, int64_t cols, const T* behind, Add 
     }
   } else {
     InFourChains(
-        d, cols, [&](int k, int64_t i) { add(k % chains, hn::LoadU(d, x + i)); },
+        d, cols, [&](int k, int64_t i) { add(k % chains, LoadAhead(d, x + i)); },
         [&](int64_t i, int64_t count) { add(1, LoadPartial(d, x + i, count, behind[0])); });
   }
 }

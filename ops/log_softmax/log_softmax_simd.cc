@@ -35,7 +35,7 @@ void LogSoftmaxBackwardRow(const T* dy, const T* y, T* dx, int64_t cols,
   const hn::ScalableTag<T> d;
   hn::Vec<decltype(d)> sums[4] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
   InFourChains(
-      d, cols, [&](int k, int64_t i) { sums[k] = hn::Add(sums[k], hn::LoadU(d, dy + i)); },
+      d, cols, [&](int k, int64_t i) { sums[k] = hn::Add(sums[k], LoadAhead(d, dy + i)); },
       [&](int64_t i, int64_t count) {
         sums[1] = hn::Add(sums[1], LoadPartial(d, dy + i, count, T(0)));
       });

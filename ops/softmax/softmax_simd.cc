@@ -38,7 +38,7 @@ void SoftmaxBackwardRow(const T* dy, const T* y, T* dx, int64_t cols, const Stor
   InFourChains(
       d, cols,
       [&](int k, int64_t i) {
-        sums[k] = hn::MulAdd(hn::LoadU(d, dy + i), hn::LoadU(d, y + i), sums[k]);
+        sums[k] = hn::MulAdd(LoadAhead(d, dy + i), LoadAhead(d, y + i), sums[k]);
       },
       [&](int64_t i, int64_t count) {
         sums[1] = hn::MulAdd(LoadPartial(d, dy + i, count, T(0)),
