@@ -32,13 +32,16 @@ inline constexpr int64_t kTileCols = kTileVectors* hn::MaxLanes(hn::ScalableTag<
 template <typename T>
 inline constexpr int64_t kDepthBlock = 1536 / sizeof(T);
 
+/// How the sums of a tile reach memory; around the caches only whole vectors at aligned places.
+enum class Into { kNew, kAdded, kStreamed };
+
 // #region tile
 /// to[r][j] (+)= sum_k a(r, k) b(k, j) for `rows` rows and `vectors` vectors of columns: the sums
 /// stay in registers. a(r, k) lies at a[r] + k * a_step, row k of b at b_row(k), row r of `to` at r
 /// * stride.
 template <int rows, int vectors, typename T, typename RowOfB>
 HWY_INLINE void MultiplyRows(int64_t depth, const T* const* a, int64_t a_step, const RowOfB& b_row,
-                             T* HWY_RESTRICT to, int64_t stride, bool add) {
+                             T* HWY_RESTRICT to, int64_t stride, Into into) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
   constexpr int64_t kLanes = hn::MaxLanes(d);
@@ -67,7 +70,8 @@ HWY_INLINE void MultiplyRows(int64_t depth, const T* const* a, int64_t a_step, c
     HWY_UNROLL(3)
     for (int v = 0; v < vectors; ++v) {
       T* at = to + r * stride + v * kLanes;
-      hn::StoreU(hn::Add(add ? hn::LoadU(d, at) : hn::Zero(d), sums[r][v]), d, at);
+      const V sum = hn::Add(into == Into::kAdded ? hn::LoadU(d, at) : hn::Zero(d), sums[r][v]);
+      into == Into::kStreamed ? hn::Stream(sum, d, at) : hn::StoreU(sum, d, at);
     }
   }
 }
@@ -77,12 +81,12 @@ HWY_INLINE void MultiplyRows(int64_t depth, const T* const* a, int64_t a_step, c
 /// vectors, and reads a row of `a` beyond the last, so both are rounded up.
 template <typename T, typename RowOfB>
 void MultiplyTile(int64_t height, int64_t width, int64_t depth, const T* const* a, int64_t a_step,
-                  const RowOfB& b_row, T* to, int64_t stride, bool add) {
+                  const RowOfB& b_row, T* to, int64_t stride, Into into) {
   constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
   auto with = [&](auto vectors) HWY_ATTR {
     constexpr int kVectors = decltype(vectors)::value;
     auto multiply = [&](auto rows) HWY_ATTR {
-      MultiplyRows<decltype(rows)::value, kVectors>(depth, a, a_step, b_row, to, stride, add);
+      MultiplyRows<decltype(rows)::value, kVectors>(depth, a, a_step, b_row, to, stride, into);
     };
     if (height == 1) return multiply(std::integral_constant<int, 1>());
     if (height == 2) return multiply(std::integral_constant<int, 2>());
@@ -124,13 +128,14 @@ struct Product {
   Strided<T> y;        // [m, n]
   Strided<const T> start = {&kZero<T>, 0, 0};
   Formula finish = {};
+  bool streams = false;  // whether y is to be stored around the caches where it can be
 
   Product Transposed() const {
-    return {b.Transposed(), a.Transposed(), y.Transposed(), start.Transposed(), finish};
+    return {b.Transposed(), a.Transposed(), y.Transposed(), start.Transposed(), finish, streams};
   }
   /// What the block of y that begins at (i, j) is computed from.
   Product From(int64_t i, int64_t j) const {
-    return {a.From(i, 0), b.From(0, j), y.From(i, j), start.From(i, j), finish};
+    return {a.From(i, 0), b.From(0, j), y.From(i, j), start.From(i, j), finish, streams};
   }
 };
 
@@ -250,19 +255,26 @@ template <typename T, typename RowOfB, typename Formula>
 HWY_INLINE void AddTerms(int64_t height, int64_t width, const Terms& terms, const T* const* a,
                          int64_t a_step, const RowOfB& b_row, const Product<T, Formula>& of) {
   constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
+  const bool adds = terms.is_first && of.start.data != &kZero<T>;
+  const bool applies = terms.is_last && !std::is_same_v<Formula, Identity>;
+  const bool is_whole = width % kLanes == 0 && std::has_single_bit<uint64_t>(height);
+  const bool is_direct = of.y.col == 1 && is_whole && !adds && !applies;
+  const bool is_aligned = of.y.row % kLanes == 0 &&
+                          reinterpret_cast<uintptr_t>(of.y.data) % (kLanes * sizeof(T)) == 0;
+  if (is_direct && of.streams && is_aligned) {
+    return MultiplyTile(height, width, terms.count, a, a_step, b_row, of.y.data, of.y.row,
+                        Into::kStreamed);
+  }
   // Fetch the lines of y that the tile will write while its sums are made.
   for (int64_t r = 0; of.y.col == 1 && r < height; ++r) {
     for (int64_t c = 0; c < width; c += kLanes) hwy::Prefetch(of.y.at(r, c));
   }
-  const bool adds = terms.is_first && of.start.data != &kZero<T>;
-  const bool applies = terms.is_last && !std::is_same_v<Formula, Identity>;
-  const bool is_whole = width % kLanes == 0 && std::has_single_bit<uint64_t>(height);
-  if (of.y.col == 1 && is_whole && !adds && !applies) {
+  if (is_direct) {
     return MultiplyTile(height, width, terms.count, a, a_step, b_row, of.y.data, of.y.row,
-                        !terms.is_first);
+                        terms.is_first ? Into::kNew : Into::kAdded);
   }
   HWY_ALIGN T tile[kTileRows * kTileCols<T>];
-  MultiplyTile(height, width, terms.count, a, a_step, b_row, tile, kTileCols<T>, false);
+  MultiplyTile(height, width, terms.count, a, a_step, b_row, tile, kTileCols<T>, Into::kNew);
   const Strided<const T> start = terms.is_first ? of.start : Strided<const T>(of.y);
   if (terms.is_last) return WriteTile(height, width, tile, start, of.y, of.finish);
   WriteTile(height, width, tile, start, of.y, Identity());
@@ -365,14 +377,19 @@ void MultiplyMatrices(int64_t batches, int64_t m, int64_t n, int64_t k, const Pr
   if (flip) std::swap(m, n);
   const BlockGrid grid = PartitionBlocks<T>(batches, m, n, k);
   const int64_t grain = ProductGrain(grid.rows * grid.cols * k);
+  // What is added to is read again soon: only a y of one block of terms is stored around caches.
+  const int64_t bytes = batches * m * n * static_cast<int64_t>(sizeof(T));
+  const bool streams = bytes >= kStreamBytes && k <= kDepthBlock<T>;
   ParallelFor(batches * grid.count(), grain, [&](int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; ++task) {
-      const auto all = product(task / grid.count());
+      auto all = product(task / grid.count());
+      all.streams = streams;
       const int64_t block = task % grid.count();
       const int64_t i = block / grid.across * grid.rows, j = block % grid.across * grid.cols;
       MultiplyBlock<T>(std::min(grid.rows, m - i), std::min(grid.cols, n - j), k,
                        (flip ? all.Transposed() : all).From(i, j));
     }
+    if (streams) hwy::FlushStream();
   });
 }
 

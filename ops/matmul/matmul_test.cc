@@ -239,5 +239,23 @@ TEST(Matmul, IsExactWhereverItsOperandsLie) {
   }
 }
 
+TEST(Matmul, IsExactWhereTheResultStreams) {
+  Rng rng(3);
+  // A processor stores results from 32 MiB on around the caches where rows begin at vectors.
+  const int64_t m = default_device() == kCpu ? 4100 : 41;
+  for (const int64_t n : {2048, 2051}) {
+    const Tensor a = cast(randint(-8, 8, {m, 2}, rng), DType::kFloat32);
+    const Tensor b = cast(randint(-8, 8, {2, n}, rng), DType::kFloat32);
+    const Tensor expected = [&] {
+      const ScopedKernels reference(Where::kReference);
+      return matmul(a, b);
+    }();
+    for (const int threads : {1, 2}) {
+      const ScopedNumThreads scoped(threads);
+      EXPECT_TRUE(SameBits(matmul(a, b), expected)) << n << " columns, " << threads << " threads";
+    }
+  }
+}
+
 }  // namespace
 }  // namespace prova
