@@ -259,8 +259,8 @@ HWY_INLINE void AddTerms(int64_t height, int64_t width, const Terms& terms, cons
   const bool applies = terms.is_last && !std::is_same_v<Formula, Identity>;
   const bool is_whole = width % kLanes == 0 && std::has_single_bit<uint64_t>(height);
   const bool is_direct = of.y.col == 1 && is_whole && !adds && !applies;
-  const bool is_aligned = of.y.row % kLanes == 0 &&
-                          reinterpret_cast<uintptr_t>(of.y.data) % (kLanes * sizeof(T)) == 0;
+  const bool is_aligned =
+      of.y.row % kLanes == 0 && reinterpret_cast<uintptr_t>(of.y.data) % (kLanes * sizeof(T)) == 0;
   if (is_direct && of.streams && is_aligned) {
     return MultiplyTile(height, width, terms.count, a, a_step, b_row, of.y.data, of.y.row,
                         Into::kStreamed);
