@@ -280,8 +280,9 @@ HWY_INLINE void AddTerms(int64_t height, int64_t width, const Terms& terms, cons
   WriteTile(height, width, tile, start, of.y, Identity());
 }
 
-/// Columns of b and rows of a that a task packs at a time, for the second-level cache.
-inline constexpr int64_t kChunkCols = 192, kPanelRows = 384;
+/// Columns of b that a task packs at a time, for the second-level cache, and rows of a: they stream
+/// from the third-level cache, and the more of them, the fewer times b is packed.
+inline constexpr int64_t kChunkCols = 192, kPanelRows = 1024;
 
 /// Operands are read where they are unless that costs more than a copy. b is packed for at least so
 /// many rows of y; a, where lines of memory lie so far apart that a strip's share few sets of the
@@ -289,7 +290,7 @@ inline constexpr int64_t kChunkCols = 192, kPanelRows = 384;
 inline constexpr int64_t kPackedRows = 640, kFarTerms = 1024, kFarRows = 2048;
 
 // #region block
-/// One block of y. Packs into the stack: 0.9 MiB. The five loops around the tile that are usual
+/// One block of y. Packs into the stack: 1.8 MiB. The five loops around the tile that are usual
 /// since Goto's GEMM: blocks of terms, panels of a, chunks of b, strips, tiles.
 template <typename T, typename Formula>
 void MultiplyBlock(int64_t rows, int64_t cols, int64_t depth, const Product<T, Formula>& of) {
