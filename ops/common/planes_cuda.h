@@ -21,6 +21,14 @@ __device__ __forceinline__ Place PlaceOf(int64_t at, int rows, int cols) {
   return {plane, static_cast<int>(row - plane * rows), static_cast<int>(at - row * cols)};
 }
 
+/// The element behind it in memory, of planes of rows x cols.
+__device__ __forceinline__ Place After(Place at, int rows, int cols) {
+  if (++at.j < cols) return at;
+  at.j = 0;
+  if (++at.i < rows) return at;
+  return {at.plane + 1, 0, 0};
+}
+
 /// One axis of a plane and of the windows over it; window i begins at i * stride - padding. A side
 /// has fewer than 2^31 elements.
 struct Side {

@@ -108,7 +108,7 @@ struct FiltersOfDy {
       }
       for (int e = 0; e < kPack; ++e) {
         values[e] = exists && at.plane < of.images ? plane[at.plane * step + at.j] : T(0);
-        if (++at.j == of.windows()) at = {at.plane + 1, 0, 0};
+        at = After(at, 1, static_cast<int>(of.windows()));
       }
       return values;
     }
@@ -146,8 +146,7 @@ struct TapsOfX {
             tap.channel < of.in && at.plane < of.images && of.rows.Holds(row) && of.cols.Holds(col);
         const int64_t image = at.plane * of.groups * of.in * of.elements();
         values[e] = is_inside ? plane[image + int64_t{row} * of.cols.size + col] : T(0);
-        if (++at.j == of.cols.windows) at = {at.plane, at.i + 1, 0};
-        if (at.i == of.rows.windows) at = {at.plane + 1, 0, 0};
+        at = After(at, of.rows.windows, of.cols.windows);
       }
       return values;
     }
