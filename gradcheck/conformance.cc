@@ -9,6 +9,7 @@
 #include "base/allocator.h"
 #include "base/parallel_for.h"
 #include "base/text.h"
+#include "cuda/allocator.h"
 #include "gradcheck/compare.h"
 #include "gradcheck/each_kernel.h"
 #include "gradcheck/gradcheck.h"
@@ -251,6 +252,22 @@ void OneDevice(const OpCase& sample) {
   }
 }
 
+/// The buffers of a GPU that a case takes.
+int64_t BuffersTaken(const OpCase& sample, DType dtype) {
+  Rng rng = CaseRng(sample.name);
+  const Tensors inputs = MakeInputs(sample.inputs, dtype, rng);
+  const int device = default_device().index;
+  const int64_t before = cuda::memory_stats(device).allocations;
+  sample.run(inputs);
+  return cuda::memory_stats(device).allocations - before;
+}
+
+/// A kernel that takes 16 bits is given them as they are: no buffer for widened operands, and at
+/// most one for a result that is rounded last.
+void NothingIsWidened(const OpCase& sample, DType dtype) {
+  EXPECT_LE(BuffersTaken(sample, dtype), BuffersTaken(sample, DType::kFloat32) + 1) << dtype;
+}
+
 void Refuses(const BadCase& bad) {
   try {
     bad.call();
@@ -289,6 +306,14 @@ int RunConformance(OpSpec (*make)(), int argc, char** argv) {
     if (s->definition) Register(spec, "Definition/" + s->name, [s] { AgreesWithDefinition(*s); });
     if (default_device() != kCpu && OperandsOfADevice(sample) > 1) {
       Register(spec, "OneDevice/" + s->name, [s] { OneDevice(*s); });
+    }
+    for (const DType dtype : spec.dtypes) {
+      if (default_device() == kCpu || ComputeType(dtype) == dtype) continue;
+      if (!spec.columns.contains(Where::kCuda) || !spec.columns.at(Where::kCuda).contains(dtype)) {
+        continue;
+      }
+      Register(spec, Cat("NothingIsWidened/", s->name, "/", dtype),
+               [s, dtype] { NothingIsWidened(*s, dtype); });
     }
     if (!s->check_gradient) continue;
     Register(spec, "GradientKernels/" + s->name, [s] { GradientKernels(spec, *s); });

@@ -1,3 +1,6 @@
+#include <bit>
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "base/testing.h"
@@ -108,6 +111,41 @@ TEST(CudaTest, LargeTransposesAreExact) {
       EXPECT_EQ(turned.to_vector<double>(), view::Permute(x, {0, 2, 1}).to_vector<double>());
     }
   }
+}
+
+/// How many elements of x a GPU gives another bit in `dtype` than the processor; NaN is NaN.
+int64_t ConvertedOtherwise(const Tensor& x, DType dtype) {
+  const std::vector<double> there = Cast(To(x, cuda_device()), dtype).to_vector<double>();
+  const std::vector<double> here = Cast(x, dtype).to_vector<double>();
+  int64_t count = 0;
+  for (size_t i = 0; i < here.size(); ++i) {
+    const bool same = here[i] == there[i] && std::signbit(here[i]) == std::signbit(there[i]);
+    count += !same && !(std::isnan(here[i]) && std::isnan(there[i]));
+  }
+  return count;
+}
+
+TEST(CudaTest, ConvertsAsTheProcessorDoes) {
+  const ScopedDevice processor(kCpu);
+  // Every half, and floats with every upper half whose lower half is next to a tie.
+  const Tensor halves = empty({65536}, {.dtype = DType::kFloat16}), floats = empty({65536 * 4});
+  for (int64_t i = 0; i < halves.numel(); ++i) {
+    halves.mutable_data<float16>()[i].bits = static_cast<uint16_t>(i);
+  }
+  constexpr uint32_t kLower[] = {0x0FFF, 0x1000, 0x8000, 0x8001};
+  for (int64_t i = 0; i < floats.numel(); ++i) {
+    const uint32_t bits = static_cast<uint32_t>(i / 4) << 16 | kLower[i % 4];
+    floats.mutable_data<float>()[i] = std::bit_cast<float>(bits);
+  }
+  EXPECT_EQ(ConvertedOtherwise(floats, DType::kFloat16), 0);
+  EXPECT_EQ(ConvertedOtherwise(floats, DType::kBFloat16), 0);
+  EXPECT_EQ(ConvertedOtherwise(halves, DType::kFloat32), 0);
+  EXPECT_EQ(ConvertedOtherwise(halves, DType::kBFloat16), 0);
+  // Ends that fill no pack.
+  const Tensor some = view::Slice(halves, 0, {.start = 3, .stop = 24});
+  EXPECT_EQ(ConvertedOtherwise(some, DType::kFloat32), 0);
+  EXPECT_EQ(ConvertedOtherwise(some, DType::kFloat64), 0);
+  EXPECT_EQ(ConvertedOtherwise(Cast(some, DType::kFloat64), DType::kFloat16), 0);
 }
 
 TEST(CudaTest, TheEndOfMemoryIsAnErrorAfterWhichWorkGoesOn) {

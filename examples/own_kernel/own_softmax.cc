@@ -111,10 +111,10 @@ constexpr KernelEntry<RowsFn> kOwnKernels[] = {
 Tensor OwnSoftmax(const Tensor& x) {
   RequireFloating("own_softmax", x);
   const int last = x.rank() - 1;
-  const Tensor rows = ToRows(x, last);
+  const auto kernel = Choose("own_softmax", kOwnKernels, x.dtype());
+  const Tensor rows = ToRows(x, last, kernel.dtype);
   const Tensor y = empty_like(rows);
-  Choose("own_softmax", kOwnKernels, x.dtype())(
-      {rows.dtype(), rows.raw_data(), y.raw_mutable_data(), rows.size(0), rows.size(1)});
+  kernel({rows.dtype(), rows.raw_data(), y.raw_mutable_data(), rows.size(0), rows.size(1)});
   return Record("own_softmax", {x}, FromRows(y, x, last),
                 [](const Tensor& dy, const Saved& saved) -> Tensors {
                   if (variant == Variant::kGradient) return {dy * saved.output()};

@@ -15,7 +15,7 @@ PROVA_LINKED void Add(const BinaryArgs& args);
 }
 
 inline constexpr KernelEntry<BinaryFn> kAddKernels[] = {
-    {Where::kCuda, cuda::Add, kComputeNumbers},
+    {Where::kCuda, cuda::Add, kAllNumbers},
     {Where::kSimd, simd::Add, kComputeNumbers},
     {Where::kReference, reference::Add, kComputeNumbers},
 };

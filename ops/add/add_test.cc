@@ -98,6 +98,11 @@ TEST(Add, WrapsIntegersAndPromotes) {
   EXPECT_EQ(add(tensor({1.0}, DType::kFloat16), 2.5).dtype(), DType::kFloat16);
 }
 
+TEST(Add, DoesNotRoundIntegersToSixteenBits) {
+  // 70,000 is beyond float16; the sum is not.
+  EXPECT_EQ(add(tensor({-60000.0}, DType::kFloat16), tensor({70000})).item(), 10000);
+}
+
 TEST(Add, FollowsIeeeAtTheEdges) {
   const double inf = INFINITY;
   const std::vector<double> y =

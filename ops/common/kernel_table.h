@@ -16,8 +16,8 @@ enum class Where : uint8_t { kCuda, kSimd, kReference };
 
 const char* ToString(Where where);
 
-/// One kernel of an operation: where it runs, and the dtypes that it computes in. `Fn` takes a
-/// plain struct of a dtype, pointers and sizes; a GPU kernel is null in programs without it.
+/// One kernel of an operation: where it runs, and the dtypes that it takes. `Fn` takes a plain
+/// struct of a dtype, pointers and sizes; a GPU kernel is null in programs without it.
 template <typename Fn>
 struct KernelEntry {
   Where where;
@@ -42,18 +42,35 @@ class ScopedKernels {
   Where before_;
 };
 
-/// The first usable kernel of a table for tensors of `dtype` (widened to what kernels compute in)
-/// on `device`. Errors: kDType or kDevice, naming the operation, where there is none.
-template <typename Fn, size_t size>
-Fn Choose(const char* op, const KernelEntry<Fn> (&table)[size], DType dtype, Device device = {}) {
+/// A kernel that was chosen for tensors on `device`, and the dtype in which it takes them: their
+/// own, or what they must be widened to.
+template <typename Args>
+struct ChosenKernel {
+  void operator()(const Args& args) const {
+    if (device.kind == DeviceKind::kCuda) cuda::Enter(op, device.index);
+    run(args);
+  }
+
+  void (*run)(const Args&);
+  DType dtype;
+  const char* op;
+  Device device;
+};
+
+/// The first usable kernel of a table for tensors of `dtype` on `device`.
+/// Errors: kDType, naming the operation, where there is none.
+template <typename Args, size_t size>
+ChosenKernel<Args> Choose(const char* op, const KernelEntry<void (*)(const Args&)> (&table)[size],
+                          DType dtype, Device device = {}) {
   const bool cuda = device.kind == DeviceKind::kCuda;
   const Where first = cuda ? Where::kCuda : FirstColumn();
   DTypeSet known = {};
-  for (const KernelEntry<Fn>& entry : table) {
+  for (const auto& entry : table) {
     if (cuda != (entry.where == Where::kCuda) || entry.where < first) continue;
     if (entry.run == nullptr) continue;
-    if (cuda) cuda::Enter(op, device.index);
-    if (entry.dtypes.contains(ComputeType(dtype))) return entry.run;
+    for (const DType taken : {dtype, ComputeType(dtype)}) {
+      if (entry.dtypes.contains(taken)) return {entry.run, taken, op, device};
+    }
     known = known | entry.dtypes;
   }
   Fail(ErrorCode::kDType, {.where = op,

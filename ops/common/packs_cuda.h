@@ -24,4 +24,15 @@ __device__ __forceinline__ void StorePack(const Pack<T, n>& pack, T* to, bool al
   for (int i = 0; i < n; ++i) to[i] = pack[i];
 }
 
+/// value(0), ..., value(n - 1) as n neighbours, in as many packs as they fill.
+template <int n, typename T, typename Value>
+__device__ __forceinline__ void StorePacks(T* to, bool aligned, Value value) {
+  constexpr int together = n < kTogether<T> ? n : kTogether<T>;
+  for (int first = 0; first < n; first += together) {
+    Pack<T, together> pack;
+    for (int i = 0; i < together; ++i) pack[i] = value(first + i);
+    StorePack(pack, to + first, aligned);
+  }
+}
+
 }  // namespace prova::cuda

@@ -13,14 +13,17 @@ Tensor BroadcastForKernel(const char* op, const Tensor& x, const Shape& shape) {
   return step == 0 || step == 1 ? wide : view::Expand(Contiguous(x), shape, op);
 }
 
-BinaryOperands PrepareBinary(const char* op, const Tensor& a, const Tensor& b) {
+BinaryResult PromoteBinary(const char* op, const Tensor& a, const Tensor& b) {
   RequireOneDevice(op, {a, b});
+  return {promote_types(a.dtype(), b.dtype()), BroadcastShapes(a.shape(), b.shape(), op)};
+}
+
+BinaryOperands PrepareBinary(const char* op, const Tensor& a, const Tensor& b, DType dtype,
+                             const Shape& shape) {
   BinaryOperands in;
-  in.dtype = promote_types(a.dtype(), b.dtype());
-  in.shape = BroadcastShapes(a.shape(), b.shape(), op);
-  in.a = BroadcastForKernel(op, Cast(a, ComputeType(in.dtype)), in.shape);
-  in.b = BroadcastForKernel(op, Cast(b, ComputeType(in.dtype)), in.shape);
-  in.geometry = Collapse(in.shape, {&in.a.strides(), &in.b.strides()});
+  in.a = BroadcastForKernel(op, Cast(a, dtype), shape);
+  in.b = BroadcastForKernel(op, Cast(b, dtype), shape);
+  in.geometry = Collapse(shape, {&in.a.strides(), &in.b.strides()});
   return in;
 }
 

@@ -35,25 +35,31 @@ using BinaryFn = void (*)(const BinaryArgs&);
 /// f(x) in x's shape and dtype. Errors: kDType unless the table knows x's dtype.
 template <size_t size>
 Tensor Unary(const char* op, const KernelEntry<UnaryFn> (&kernels)[size], const Tensor& x) {
+  const auto kernel = Choose(op, kernels, x.dtype(), x.device());
   auto run = [&](const Tensor& in) {
     Tensor y = empty_like(in);
-    Choose(op, kernels, x.dtype(),
-           x.device())({in.dtype(), in.raw_data(), y.raw_mutable_data(), in.numel()});
+    kernel({in.dtype(), in.raw_data(), y.raw_mutable_data(), in.numel()});
     return y;
   };
-  if (IsForKernel(x)) return run(x);
-  return Cast(run(ForKernel(x)), x.dtype());
+  if (IsForKernel(x, kernel.dtype)) return run(x);
+  return Cast(run(ForKernel(x, kernel.dtype)), x.dtype());
 }
 
-/// Two operands made ready for a kernel: promoted, broadcast, innermost steps of 0 or 1.
+/// What two operands promote and broadcast to. Errors: kDevice, kShape.
+struct BinaryResult {
+  DType dtype;
+  Shape shape;
+};
+BinaryResult PromoteBinary(const char* op, const Tensor& a, const Tensor& b);
+
+/// Two operands made ready for a kernel: cast, broadcast to `shape`, innermost steps of 0 or 1.
 struct BinaryOperands {
   Tensor a;
   Tensor b;
-  DType dtype;  ///< of the result
-  Shape shape;  ///< of the result
   JointGeometry geometry;
 };
-BinaryOperands PrepareBinary(const char* op, const Tensor& a, const Tensor& b);
+BinaryOperands PrepareBinary(const char* op, const Tensor& a, const Tensor& b, DType dtype,
+                             const Shape& shape);
 
 /// f(a, b) in the promoted dtype and broadcast shape.
 /// Errors: kShape where shapes do not broadcast; kDType unless the table knows the dtype.
@@ -61,19 +67,26 @@ template <size_t size>
 Tensor Binary(const char* op, const KernelEntry<BinaryFn> (&kernels)[size], const Tensor& a,
               const Tensor& b) {
   // Most calls bring two tensors of one kind: nothing to promote, broadcast or copy.
-  if (a.dtype() == b.dtype() && a.shape() == b.shape() && a.device() == b.device() &&
-      IsForKernel(a) && IsForKernel(b)) {
-    Tensor y = empty_like(a);
-    const int64_t n = a.numel();
-    Choose(op, kernels, a.dtype(), a.device())(
-        {a.dtype(), a.raw_data(), b.raw_data(), y.raw_mutable_data(), n, ContiguousGeometry(n, 2)});
-    return y;
+  if (a.dtype() == b.dtype() && a.shape() == b.shape() && a.device() == b.device()) {
+    const auto kernel = Choose(op, kernels, a.dtype(), a.device());
+    if (IsForKernel(a, kernel.dtype) && IsForKernel(b, kernel.dtype)) {
+      Tensor y = empty_like(a);
+      const int64_t n = a.numel();
+      kernel({a.dtype(), a.raw_data(), b.raw_data(), y.raw_mutable_data(), n,
+              ContiguousGeometry(n, 2)});
+      return y;
+    }
   }
-  const BinaryOperands in = PrepareBinary(op, a, b);
-  const Tensor y = empty(in.shape, {.dtype = in.a.dtype(), .device = a.device()});
-  Choose(op, kernels, in.dtype, a.device())(
+  const BinaryResult result = PromoteBinary(op, a, b);
+  // Promotion itself must not round to 16 bits: an int64 becomes a float32 beside a float16.
+  const bool same = a.dtype() == b.dtype();
+  const DType widest = same ? result.dtype : ComputeType(result.dtype);
+  const auto kernel = Choose(op, kernels, widest, a.device());
+  const BinaryOperands in = PrepareBinary(op, a, b, kernel.dtype, result.shape);
+  const Tensor y = empty(result.shape, {.dtype = kernel.dtype, .device = a.device()});
+  kernel(
       {y.dtype(), in.a.raw_data(), in.b.raw_data(), y.raw_mutable_data(), y.numel(), in.geometry});
-  return Cast(y, in.dtype);
+  return Cast(y, result.dtype);
 }
 
 /// x with an innermost step of 0 or 1 in its broadcast to `shape`: what a pointwise kernel reads.

@@ -3,6 +3,7 @@
 #include "cuda/kernel.h"
 #include "ops/common/pointwise.h"
 #include "tensor/geometry_cuda.h"
+#include "tensor/half_cuda.h"
 
 namespace prova::cuda {
 
@@ -61,17 +62,20 @@ PackWalk<sizeof...(X)> InPacks(const JointGeometry& geometry, int64_t n, int64_t
 // #endregion packs
 
 // #region map
-/// y[i] = f(x[i]): the first packs * kTogether elements in packs, the rest one by one.
+/// y[i] = f(x[i]): the first packs * kTogether elements in packs, the rest one by one. f computes
+/// in Wide<T>.
 template <typename T, typename Formula>
 __global__ void MapElements(const T* x, T* y, int64_t n, int64_t packs, Formula f) {
   constexpr int kPack = kTogether<T>;
   for (int64_t i = FirstInGrid(); i < packs; i += GridStep()) {
     const Pack<T, kPack> in = PackAt<kPack>(x + i * kPack);
     Pack<T, kPack> out;
-    for (int k = 0; k < kPack; ++k) out[k] = f(in[k]);
+    for (int k = 0; k < kPack; ++k) out[k] = Narrow<T>(f(Widen(in[k])));
     PackAt<kPack>(y + i * kPack) = out;
   }
-  for (int64_t i = packs * kPack + FirstInGrid(); i < n; i += GridStep()) y[i] = f(x[i]);
+  for (int64_t i = packs * kPack + FirstInGrid(); i < n; i += GridStep()) {
+    y[i] = Narrow<T>(f(Widen(x[i])));
+  }
 }
 
 /// The same for y[i] = f(a[i], b[i]), the operands broadcast.
@@ -84,11 +88,12 @@ __global__ void MapPacks(const T* a, const T* b, T* y, int64_t n, PackWalk<2> in
     const Pack<T, kPack> left = in.Load<kPack>(a + at[0], in.is_run[0]);
     const Pack<T, kPack> right = in.Load<kPack>(b + at[1], in.is_run[1]);
     Pack<T, kPack> out;
-    for (int k = 0; k < kPack; ++k) out[k] = f(left[k], right[k]);
+    for (int k = 0; k < kPack; ++k) out[k] = Narrow<T>(f(Widen(left[k]), Widen(right[k])));
     PackAt<kPack>(y + i * kPack) = out;
   }
   for (int64_t i = in.packs * kPack + FirstInGrid(); i < n; i += GridStep()) {
-    y[i] = f(a[in.is_run[0] ? i : 0], b[in.is_run[1] ? i : 0]);
+    const T left = a[in.is_run[0] ? i : 0], right = b[in.is_run[1] ? i : 0];
+    y[i] = Narrow<T>(f(Widen(left), Widen(right)));
   }
 }
 
@@ -98,7 +103,7 @@ __global__ void MapBroadcast(const T* a, const T* b, T* y, int64_t n, Walk<2> wa
   for (int64_t i = FirstInGrid(); i < n; i += GridStep()) {
     int64_t at[2];
     walk.At(i, at);
-    y[i] = f(a[at[0]], b[at[1]]);
+    y[i] = Narrow<T>(f(Widen(a[at[0]]), Widen(b[at[1]])));
   }
 }
 // #endregion map
@@ -123,15 +128,15 @@ void Map(const BinaryArgs& args, Formula f) {
   }
 }
 
-/// `Map` over float and double; over integers as well. f is a `__device__` lambda or function
-/// object over T.
+/// `Map` over the floating types; over integers as well. f is a `__device__` lambda or function
+/// object over Wide<T>.
 template <typename Args, typename Formula>
 void MapFloats(const Args& args, Formula f) {
-  VisitFloats(args.dtype, [&](auto type) { Map<typename decltype(type)::type>(args, f); });
+  VisitAllFloats(args.dtype, [&](auto type) { Map<typename decltype(type)::type>(args, f); });
 }
 template <typename Args, typename Formula>
 void MapNumbers(const Args& args, Formula f) {
-  VisitNumbers(args.dtype, [&](auto type) { Map<typename decltype(type)::type>(args, f); });
+  VisitAllNumbers(args.dtype, [&](auto type) { Map<typename decltype(type)::type>(args, f); });
 }
 
 }  // namespace prova::cuda

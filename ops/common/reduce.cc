@@ -61,9 +61,9 @@ ReducedAxes CollapseAxes(const char* op, const Shape& shape, const Dims& axes,
   return along;
 }
 
-Tensor ToOuterAxisInner(const Tensor& x, const ReducedAxes& along) {
+Tensor ToOuterAxisInner(const Tensor& x, const ReducedAxes& along, DType dtype) {
   const Tensor moved = Rises(along.order) ? x : view::Permute(x, along.order);
-  return view::Reshape(ForKernel(moved), {along.outer, along.axis, along.inner});
+  return view::Reshape(ForKernel(moved, dtype), {along.outer, along.axis, along.inner});
 }
 
 Tensor FromOuterAxisInner(const Tensor& rows, const ReducedAxes& along, DType dtype) {
@@ -128,23 +128,25 @@ int64_t GpuPiece(const ReducedAxes& along) {
 
 }  // namespace
 
-Tensor RunReduction(ReduceFn kernel, const Tensor& x, const ReducedAxes& along, DType dtype) {
-  if (!Rises(along.order)) {
-    // Axes that lie apart: those at the end first, where they lie, then the rest of what is left.
+Tensor RunReduction(const ChosenKernel<ReduceArgs>& kernel, const Tensor& x,
+                    const ReducedAxes& along, DType dtype) {
+  if (!Rises(along.order) && kernel.dtype == ComputeType(kernel.dtype)) {
+    // Axes that lie apart: those at the end first, where they lie, then the rest of what is left,
+    // which must not be rounded to 16 bits.
     if (const SplitAxes split = SplitLast(along); split.elements >= kLeastPiece) {
       const ReducedAxes last = CollapseAxes("reduce", along.shape, split.last, {.keepdims = true});
-      const Tensor left = RunReduction(kernel, x, last, ComputeType(x.dtype()));
+      const Tensor left = RunReduction(kernel, x, last, kernel.dtype);
       const ReducedAxes rest = CollapseAxes("reduce", left.shape(), split.rest);
       return view::Reshape(RunReduction(kernel, left, rest, dtype), along.result);
     }
   }
-  const Tensor in = ToOuterAxisInner(x, along);
-  const TensorOptions like = {.dtype = in.dtype(), .device = in.device()};
-  const Tensor y = empty(along.result, like);
+  const Tensor in = ToOuterAxisInner(x, along, kernel.dtype);
+  const Tensor y = empty(along.result, {.dtype = in.dtype(), .device = in.device()});
   const bool on_gpu = in.device().kind == DeviceKind::kCuda;
   const int64_t piece = on_gpu ? GpuPiece(along) : ReducePiece(along);
   const int64_t pieces = (along.axis + piece - 1) / piece;
-  const Tensor partials = pieces > 1 ? empty({along.outer, pieces, along.inner}, like) : Tensor();
+  const TensorOptions wide = {.dtype = ComputeType(in.dtype()), .device = in.device()};
+  const Tensor partials = pieces > 1 ? empty({along.outer, pieces, along.inner}, wide) : Tensor();
   kernel({in.dtype(), in.raw_data(), y.raw_mutable_data(),
           pieces > 1 ? partials.raw_mutable_data() : nullptr, along.outer, along.axis, along.inner,
           piece});

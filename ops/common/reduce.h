@@ -18,7 +18,7 @@ struct ReduceArgs {
   DType dtype;
   const void* x;   // [outer, axis, inner]
   void* y;         // [outer, inner]
-  void* partials;  // [outer, pieces, inner], or null where one piece covers the axis
+  void* partials;  // [outer, pieces, inner] in ComputeType(dtype), or null where one piece does
   int64_t outer;
   int64_t axis;
   int64_t inner;
@@ -43,8 +43,8 @@ struct ReducedAxes {
 ReducedAxes CollapseAxes(const char* op, const Shape& shape, const Dims& axes,
                          const ReduceOptions& options = {});
 
-/// x as a contiguous [outer, axis, inner] in what kernels compute in.
-Tensor ToOuterAxisInner(const Tensor& x, const ReducedAxes& along);
+/// x as a contiguous [outer, axis, inner] in the dtype of a kernel.
+Tensor ToOuterAxisInner(const Tensor& x, const ReducedAxes& along, DType dtype);
 
 /// The inverse: such a tensor made by a kernel, in the operand's shape and in `dtype`.
 Tensor FromOuterAxisInner(const Tensor& rows, const ReducedAxes& along, DType dtype);
@@ -57,7 +57,8 @@ void RequireReduced(const char* op, const Tensor& dy, const ReducedAxes& along);
 
 /// The reduction of x by `kernel`, in `dtype`. The kernel is associative: over axes that lie apart
 /// it reduces its own results.
-Tensor RunReduction(ReduceFn kernel, const Tensor& x, const ReducedAxes& along, DType dtype);
+Tensor RunReduction(const ChosenKernel<ReduceArgs>& kernel, const Tensor& x,
+                    const ReducedAxes& along, DType dtype);
 
 /// The same by a kernel of the table. Errors: kDType unless the table knows x's dtype.
 template <size_t size>

@@ -64,18 +64,18 @@ class Largest {
 };
 // #endregion reductions
 
-/// What becomes of a total.
+/// What becomes of a total: a T.
 template <typename T>
 struct Same {
   template <typename Total>
   __device__ __forceinline__ T operator()(Total total) const {
-    return static_cast<T>(total);
+    return Narrow<T>(static_cast<Wide<T>>(total));
   }
 };
 template <typename T>
 struct DividedBy {
   double n;
-  __device__ __forceinline__ T operator()(double total) const { return static_cast<T>(total / n); }
+  __device__ __forceinline__ T operator()(double total) const { return Same<T>()(total / n); }
 };
 
 /// The pieces of all axes of [outer, axis, inner], in memory's order.
@@ -98,19 +98,20 @@ struct Pieces {
 // #region along
 /// y[i] = the reduction of piece i, which `threads` neighbours share; `packed`: all pieces start at
 /// multiples of a pack.
-template <int threads, typename Reduction, typename T, typename Finish>
-__global__ void ReduceAlong(const T* x, T* y, Pieces of, bool packed, bool aligned, Finish finish) {
-  constexpr int n = kTogether<T>;
+template <int threads, typename Reduction, typename From, typename To, typename Finish>
+__global__ void ReduceAlong(const From* x, To* y, Pieces of, bool packed, bool aligned,
+                            Finish finish) {
+  constexpr int n = kTogether<From>;
   const int64_t i = FirstInGrid() / threads, size = of.Size(i);
   const int thread = static_cast<int>(threadIdx.x) % threads;
-  const T* run = x + of.First(i);
+  const From* run = x + of.First(i);
   const int64_t packs = packed ? size / n : 0;
   Reduction part;
   for (int64_t k = thread; k < packs; k += threads) {
     const auto pack = LoadPack<n>(run + k * n, aligned);
-    for (int j = 0; j < n; ++j) part.Take(pack[j]);
+    for (int j = 0; j < n; ++j) part.Take(Widen(pack[j]));
   }
-  for (int64_t k = packs * n + thread; k < size; k += threads) part.Take(run[k]);
+  for (int64_t k = packs * n + thread; k < size; k += threads) part.Take(Widen(run[k]));
   const auto total = ReduceThreads<threads>(part.Value(), Reduction::kIdentity, Reduction::Combine);
   if (thread == 0 && i < of.count) y[i] = finish(total);
 }
@@ -155,7 +156,7 @@ __global__ void ReduceAcross(Rows from, int64_t sets, int64_t inner, To* y, bool
     const int64_t size = from.Size(i);
     for (int64_t k = story; k < size; k += stories) {
       const auto pack = LoadPack<together>(row(k) + column, aligned);
-      for (int j = 0; j < together; ++j) part[j].Take(pack[j]);
+      for (int j = 0; j < together; ++j) part[j].Take(Widen(pack[j]));
     }
   }
 
@@ -171,9 +172,8 @@ __global__ void ReduceAcross(Rows from, int64_t sets, int64_t inner, To* y, bool
     }
   }
   if (story > 0 || !is_inside) return;
-  Pack<To, together> result;
-  for (int j = 0; j < together; ++j) result[j] = finish(static_cast<Total>(totals(j, place)));
-  StorePack(result, y + i * inner + column, aligned);
+  StorePacks<together>(y + i * inner + column, aligned,
+                       [&](int j) { return finish(static_cast<Total>(totals(j, place))); });
 }
 // #endregion across
 
@@ -204,12 +204,13 @@ void LaunchAcross(const Rows& from, int64_t sets, int64_t rows, int64_t inner, b
 }
 
 /// Reduces every piece of [outer, axis, inner] to one row of `inner` in y.
-template <typename Reduction, typename T, typename Finish>
-void ReducePieces(const T* x, T* y, const Pieces& of, int64_t inner, Finish finish) {
-  constexpr int n = kTogether<T>;
+template <typename Reduction, typename From, typename To, typename Finish>
+void ReducePieces(const From* x, To* y, const Pieces& of, int64_t inner, Finish finish) {
+  constexpr int n = kTogether<From>;
   if (inner > 1) {
-    const RowsOfPieces<T> from = {x, of, inner};
-    return LaunchAcross<Reduction, T>(from, of.count, of.piece, inner, AreAligned(x, y), y, finish);
+    const RowsOfPieces<From> from = {x, of, inner};
+    return LaunchAcross<Reduction, From>(from, of.count, of.piece, inner, AreAligned(x, y), y,
+                                         finish);
   }
   const bool packed =
       (of.piece % n == 0 || of.per_axis == 1) && (of.axis % n == 0 || of.count == of.per_axis);
@@ -218,7 +219,8 @@ void ReducePieces(const T* x, T* y, const Pieces& of, int64_t inner, Finish fini
     const int64_t block = std::min<int64_t>(all, kBlockThreads);
     Launch({dim3(static_cast<unsigned>((all + block - 1) / block)),
             dim3(static_cast<unsigned>(block))},
-           ReduceAlong<threads, Reduction, T, Finish>, x, y, of, packed, AreAligned(x), finish);
+           ReduceAlong<threads, Reduction, From, To, Finish>, x, y, of, packed, AreAligned(x),
+           finish);
   };
   // Four packs or more a thread, and no more threads than that.
   if (of.piece <= 32 * n) return launch(std::integral_constant<int, 8>());
@@ -227,19 +229,21 @@ void ReducePieces(const T* x, T* y, const Pieces& of, int64_t inner, Finish fini
 }
 
 // #region stages
-/// y = finish(the reduction of x's axis), in two stages where the axis is cut into pieces.
+/// y = finish(the reduction of x's axis), in two stages where the axis is cut into pieces; what
+/// these give is not rounded to 16 bits.
 template <typename Reduction, typename T, typename Finish>
 void ReduceAxis(const ReduceArgs& args, Finish finish) {
   if (args.outer * args.inner == 0) return;
   const T* x = static_cast<const T*>(args.x);
-  T *y = static_cast<T*>(args.y), *partials = static_cast<T*>(args.partials);
+  T* y = static_cast<T*>(args.y);
+  Wide<T>* partials = static_cast<Wide<T>*>(args.partials);
   const int64_t pieces = (args.axis + args.piece - 1) / args.piece;
   const Pieces whole = {args.outer, args.axis, args.piece, 1};
   if (pieces <= 1) return ReducePieces<Reduction>(x, y, whole, args.inner, finish);
   const Pieces first = {args.outer * pieces, args.axis, args.piece, pieces};
   const Pieces second = {args.outer, pieces, pieces, 1};
-  ReducePieces<Reduction>(x, partials, first, args.inner, Same<T>());
-  ReducePieces<Reduction>(static_cast<const T*>(partials), y, second, args.inner, finish);
+  ReducePieces<Reduction>(x, partials, first, args.inner, Same<Wide<T>>());
+  ReducePieces<Reduction>(static_cast<const Wide<T>*>(partials), y, second, args.inner, finish);
 }
 // #endregion stages
 

@@ -20,13 +20,14 @@ Dims AxisLast(int rank, int axis) {
 
 }  // namespace
 
-Tensor ToRows(const Tensor& x, int axis) {
+Tensor ToRows(const Tensor& x, int axis, DType dtype) {
   const int64_t cols = x.shape()[axis];
   int64_t rows = 1;
   for (int i = 0; i < x.rank(); ++i) {
     if (i != axis) rows *= x.shape()[i];
   }
-  return view::Reshape(ForKernel(view::Permute(x, AxisLast(x.rank(), axis))), {rows, cols});
+  const Tensor moved = view::Permute(x, AxisLast(x.rank(), axis));
+  return view::Reshape(ForKernel(moved, dtype), {rows, cols});
 }
 
 Tensor FromRows(const Tensor& rows, const Tensor& like, int axis) {

@@ -8,9 +8,9 @@ namespace prova {
 
 /// Operations along one axis see rows: any axis collapses to a matrix here, once.
 
-/// x as a contiguous matrix [rows, cols] in what kernels compute in, each row running along `axis`
+/// x as a contiguous matrix [rows, cols] in the dtype of a kernel, each row running along `axis`
 /// (counted from the front).
-Tensor ToRows(const Tensor& x, int axis);
+Tensor ToRows(const Tensor& x, int axis, DType dtype);
 
 /// The inverse: a matrix made by a kernel in the shape and dtype of `like`.
 Tensor FromRows(const Tensor& rows, const Tensor& like, int axis);

@@ -12,6 +12,7 @@ namespace prova::cuda {
 
 /// Kernels that treat each row of a matrix alone. A row is held by neighbouring threads, in
 /// registers where it fits, so that it is read once; a formula is written once for both kinds.
+/// Matrices have elements of T, formulas compute in Wide<T>.
 
 struct Matrix {
   int64_t rows;
@@ -47,13 +48,13 @@ struct Larger {
 };
 
 /// A row of x measured from its peak: element k is exp(x[k] - peak).
-template <typename T, typename Elements>
+template <typename V, typename Elements>
 struct ExpsOfRow {
-  T peak;
-  T sum;
+  V peak;
+  V sum;
   Elements exps;
   template <typename Place>
-  __device__ __forceinline__ T operator[](const Place& k) const {
+  __device__ __forceinline__ V operator[](const Place& k) const {
     return exps[k];
   }
 };
@@ -63,6 +64,8 @@ struct ExpsOfRow {
 /// Threads of a row behind the last one have no elements, but take part in what all do.
 template <typename T, int threads, int packs>
 class HeldRow {
+  using V = Wide<T>;
+
  public:
   static constexpr int kThreads = threads;
   static constexpr int kBlock = kBlockThreads;
@@ -70,9 +73,9 @@ class HeldRow {
   static constexpr int64_t kMostCols = threads * kEach;
 
   struct Elements {
-    __device__ __forceinline__ T& operator[](int64_t k) { return values[k]; }
-    __device__ __forceinline__ T operator[](int64_t k) const { return values[k]; }
-    T values[kEach] = {};
+    __device__ __forceinline__ V& operator[](int64_t k) { return values[k]; }
+    __device__ __forceinline__ V operator[](int64_t k) const { return values[k]; }
+    V values[kEach] = {};
   };
 
   __device__ HeldRow(const Matrix& matrix, int64_t row)
@@ -96,20 +99,20 @@ class HeldRow {
   }
 
   __device__ __forceinline__ Elements Load(const T* matrix) const {
-    return LoadColumns(matrix + first_, T(0));
+    return LoadColumns(matrix + first_, V(0));
   }
   /// The elements of a vector that all rows share; `otherwise` where there is none.
-  __device__ __forceinline__ Elements LoadColumns(const T* row, T otherwise) const {
+  __device__ __forceinline__ Elements LoadColumns(const T* row, V otherwise) const {
     Elements x;
     if (row == nullptr) {
       Unrolled<kEach>([&](int k) { x[k] = otherwise; });
     } else if (packed_) {
       ForEachPack([&](int k, int column) {
         const auto pack = LoadPack<kTogether<T>>(row + column, aligned_);
-        Unrolled<kTogether<T>>([&](int i) { x[k + i] = pack[i]; });
+        Unrolled<kTogether<T>>([&](int i) { x[k + i] = Widen(pack[i]); });
       });
     } else {
-      ForEach([&](int k) { x[k] = row[Column(k)]; });
+      ForEach([&](int k) { x[k] = Widen(row[Column(k)]); });
     }
     return x;
   }
@@ -121,29 +124,29 @@ class HeldRow {
     if (packed_) {
       ForEachPack([&](int k, int column) {
         Pack<T, kTogether<T>> pack;
-        Unrolled<kTogether<T>>([&](int i) { pack[i] = y(k + i); });
+        Unrolled<kTogether<T>>([&](int i) { pack[i] = Narrow<T>(y(k + i)); });
         StorePack(pack, row + column, aligned_);
       });
     } else {
-      ForEach([&](int k) { row[Column(k)] = y(k); });
+      ForEach([&](int k) { row[Column(k)] = Narrow<T>(y(k)); });
     }
   }
 
   /// Over the row, in all of its threads: the sum of term(k), the largest x[k].
   template <typename Term>
-  __device__ __forceinline__ T Sum(Term term) const {
-    T sum = 0;
+  __device__ __forceinline__ V Sum(Term term) const {
+    V sum = 0;
     ForEach([&](int k) { sum += term(k); });
-    return ReduceThreads<threads>(sum, T(0), Add());
+    return ReduceThreads<threads>(sum, V(0), Add());
   }
-  __device__ __forceinline__ T Max(const Elements& x) const {
-    T peak = -std::numeric_limits<T>::infinity();
+  __device__ __forceinline__ V Max(const Elements& x) const {
+    V peak = -std::numeric_limits<V>::infinity();
     ForEach([&](int k) { peak = Larger()(peak, x[k]); });
-    return ReduceThreads<threads>(peak, -std::numeric_limits<T>::infinity(), Larger());
+    return ReduceThreads<threads>(peak, -std::numeric_limits<V>::infinity(), Larger());
   }
 
-  __device__ __forceinline__ ExpsOfRow<T, Elements> Exps(const Elements& x) const {
-    ExpsOfRow<T, Elements> of = {.peak = Max(x)};
+  __device__ __forceinline__ ExpsOfRow<V, Elements> Exps(const Elements& x) const {
+    ExpsOfRow<V, Elements> of = {.peak = Max(x)};
     of.sum = Sum([&](int k) { return of.exps[k] = std::exp(x[k] - of.peak); });
     return of;
   }
@@ -179,6 +182,8 @@ class HeldRow {
 /// again, mostly from the L2 cache.
 template <typename T>
 class StreamedRow {
+  using V = Wide<T>;
+
  public:
   static constexpr int kThreads = 512;
   static constexpr int kBlock = kThreads;
@@ -195,22 +200,22 @@ class StreamedRow {
 
   struct Elements {
     template <int n, bool aligned>
-    __device__ __forceinline__ T operator[](const Place<n, aligned>& k) const {
+    __device__ __forceinline__ V operator[](const Place<n, aligned>& k) const {
       if (x == nullptr) return otherwise;
       // The other elements of the pack come from the same load.
-      if constexpr (aligned) return LoadPack<n>(x + k.pack, true)[k.i];
-      return x[k.Column()];
+      if constexpr (aligned) return Widen(LoadPack<n>(x + k.pack, true)[k.i]);
+      return Widen(x[k.Column()]);
     }
     const T* x;
-    T otherwise;
+    V otherwise;
   };
   struct ExpElements {
     template <typename Place>
-    __device__ __forceinline__ T operator[](const Place& k) const {
+    __device__ __forceinline__ V operator[](const Place& k) const {
       return std::exp(x[k] - peak);
     }
     Elements x;
-    T peak;
+    V peak;
   };
 
   __device__ StreamedRow(const Matrix& matrix, int64_t row)
@@ -229,9 +234,9 @@ class StreamedRow {
   }
 
   __device__ __forceinline__ Elements Load(const T* matrix) const {
-    return {matrix + first_, T(0)};
+    return {matrix + first_, V(0)};
   }
-  __device__ __forceinline__ Elements LoadColumns(const T* row, T otherwise) const {
+  __device__ __forceinline__ Elements LoadColumns(const T* row, V otherwise) const {
     return {row, otherwise};
   }
 
@@ -240,34 +245,34 @@ class StreamedRow {
     ForEachTile([&]<int n, bool aligned, bool whole>(const Tile<n, aligned, whole>& tile) {
       tile.ForEachPack([&](int64_t column) {
         Pack<T, n> pack;
-        Unrolled<n>([&](int i) { pack[i] = y(Place<n, aligned>{column, i}); });
+        Unrolled<n>([&](int i) { pack[i] = Narrow<T>(y(Place<n, aligned>{column, i})); });
         StorePack(pack, matrix + first_ + column, aligned);
       });
     });
   }
 
   template <typename Term>
-  __device__ __forceinline__ T Sum(Term term) const {
-    T sum = 0;
+  __device__ __forceinline__ V Sum(Term term) const {
+    V sum = 0;
     ForEach([&](const auto& k) { sum += term(k); });
-    return ReduceThreads<kThreads>(sum, T(0), Add());
+    return ReduceThreads<kThreads>(sum, V(0), Add());
   }
 
   /// Peak and sum in one reading: a sum taken from a lower peak is scaled down when a higher one is
   /// met.
-  __device__ __forceinline__ ExpsOfRow<T, ExpElements> Exps(const Elements& x) const {
-    constexpr T kLowest = -std::numeric_limits<T>::infinity();
-    T peak = kLowest, sum = 0;
+  __device__ __forceinline__ ExpsOfRow<V, ExpElements> Exps(const Elements& x) const {
+    constexpr V kLowest = -std::numeric_limits<V>::infinity();
+    V peak = kLowest, sum = 0;
     ForEachTile([&](const auto& tile) {
-      const T before = peak;
+      const V before = peak;
       tile.ForEach([&](const auto& k) { peak = Larger()(peak, x[k]); });
       sum *= Below(before, peak);
       tile.ForEach([&](const auto& k) { sum += Below(x[k], peak); });
     });
-    const T highest = ReduceThreads<kThreads>(peak, kLowest, Larger());
+    const V highest = ReduceThreads<kThreads>(peak, kLowest, Larger());
     // A thread without elements has no say; a peak of +inf, or one of -inf, gives NaN.
-    const T scaled = sum == 0 ? 0 : sum * std::exp(peak - highest);
-    return {highest, ReduceThreads<kThreads>(scaled, T(0), Add()), {x, highest}};
+    const V scaled = sum == 0 ? 0 : sum * std::exp(peak - highest);
+    return {highest, ReduceThreads<kThreads>(scaled, V(0), Add()), {x, highest}};
   }
 
   template <typename Step>
@@ -277,8 +282,8 @@ class StreamedRow {
 
  private:
   /// exp(x - peak); 1 for equal infinities, whose difference is NaN.
-  static __device__ __forceinline__ T Below(T x, T peak) {
-    return x == peak ? T(1) : std::exp(x - peak);
+  static __device__ __forceinline__ V Below(V x, V peak) {
+    return x == peak ? V(1) : std::exp(x - peak);
   }
 
   /// What the block asks of memory at a time; `whole`: all of it lies within the row.
@@ -342,10 +347,12 @@ LaunchShape ShapeFor(int64_t rows) {
 /// Calls use(TypeTag<Row>()) with the kind of row that holds `cols` elements of T.
 template <typename T, typename Use>
 void ChooseRow(int64_t cols, Use use) {
-  using Part = HeldRow<T, 8, 2>;
-  using Warp = HeldRow<T, 32, 2>;
-  using FullWarp = HeldRow<T, 32, 8>;
-  using Block = HeldRow<T, kBlockThreads, 8>;
+  // Of 16 bits half as many packs: they take as many registers.
+  constexpr int few = kIsHalf<T> ? 1 : 2, many = 4 * few;
+  using Part = HeldRow<T, 8, few>;
+  using Warp = HeldRow<T, 32, few>;
+  using FullWarp = HeldRow<T, 32, many>;
+  using Block = HeldRow<T, kBlockThreads, many>;
   if (cols <= Part::kMostCols) return use(TypeTag<Part>());
   if (cols <= Warp::kMostCols) return use(TypeTag<Warp>());
   if (cols <= FullWarp::kMostCols) return use(TypeTag<FullWarp>());
@@ -367,7 +374,7 @@ void MapRows(const Matrix& matrix, Formula formula) {
 /// y = Formula(x), dx = Formula(dy, y), row by row.
 template <template <typename> class Formula>
 void MapRows(const RowsArgs& args) {
-  VisitFloats(args.dtype, [&](auto type) {
+  VisitAllFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     const T* x = static_cast<const T*>(args.x);
     T* y = static_cast<T*>(args.y);
@@ -376,7 +383,7 @@ void MapRows(const RowsArgs& args) {
 }
 template <template <typename> class Formula>
 void MapRows(const RowsBackwardArgs& args) {
-  VisitFloats(args.dtype, [&](auto type) {
+  VisitAllFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     const T *dy = static_cast<const T*>(args.dy), *y = static_cast<const T*>(args.y);
     T* dx = static_cast<T*>(args.dx);

@@ -1,5 +1,7 @@
 #include "ops/common/types.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "tensor/strided.h"
 
@@ -35,6 +37,13 @@ void RequireSameShape(const char* op, const Tensor& a, const Tensor& b) {
        {.where = op, .given = Cat("shapes ", a.shape(), " and ", b.shape()), .need = "one shape"});
 }
 
-Tensor ForKernel(const Tensor& x) { return Contiguous(Cast(x, ComputeType(x.dtype()))); }
+Tensor ForKernel(const Tensor& x, DType dtype) { return Contiguous(Cast(x, dtype)); }
+
+DType KernelDType(const Tensor& x, std::initializer_list<const Tensor*> others) {
+  const bool one = std::ranges::all_of(others, [&](const Tensor* other) {
+    return !other->defined() || other->dtype() == x.dtype();
+  });
+  return one ? x.dtype() : ComputeType(x.dtype());
+}
 
 }  // namespace prova

@@ -28,12 +28,15 @@ class DTypeSet {
 std::string ToString(DTypeSet types);
 
 /// What kernels compute in; the storage types float16 and bfloat16 are widened to float32 around
-/// them.
+/// them, or in them where a kernel's row names these types too.
 inline constexpr DTypeSet kComputeFloats = {DType::kFloat32, DType::kFloat64};
 inline constexpr DTypeSet kIntegers = {DType::kUInt8, DType::kInt8, DType::kInt16, DType::kInt32,
                                        DType::kInt64};
 inline constexpr DTypeSet kComputeNumbers = kComputeFloats | kIntegers;
 inline constexpr DTypeSet kComputeAll = kComputeNumbers | DTypeSet{DType::kBool};
+inline constexpr DTypeSet kHalves = {DType::kFloat16, DType::kBFloat16};
+inline constexpr DTypeSet kAllFloats = kComputeFloats | kHalves;
+inline constexpr DTypeSet kAllNumbers = kComputeNumbers | kHalves;
 
 /// The type in which arithmetic on T wraps: for integers an unsigned one, where overflow is defined
 /// and small types are not promoted to int.
@@ -61,6 +64,19 @@ void VisitNumbers(DType dtype, Visitor&& visitor) {
   }
 }
 
+/// The same with the storage types, for kernels that widen them.
+template <typename Visitor>
+void VisitAllFloats(DType dtype, Visitor&& visitor) {
+  if (dtype == DType::kFloat16) return visitor(TypeTag<float16>());
+  if (dtype == DType::kBFloat16) return visitor(TypeTag<bfloat16>());
+  VisitFloats(dtype, visitor);
+}
+template <typename Visitor>
+void VisitAllNumbers(DType dtype, Visitor&& visitor) {
+  if (IsFloating(dtype)) return VisitAllFloats(dtype, visitor);
+  VisitNumbers(dtype, visitor);
+}
+
 /// Errors: kDType unless x is floating; the hint is to cast.
 void RequireFloating(const char* op, const Tensor& x);
 
@@ -70,12 +86,17 @@ void RequireNumeric(const char* op, const Tensor& x);
 /// Errors: kShape unless a and b have one shape.
 void RequireSameShape(const char* op, const Tensor& a, const Tensor& b);
 
-/// Whether x may be given to a kernel as it is.
-inline bool IsForKernel(const Tensor& x) {
-  return x.dtype() == ComputeType(x.dtype()) && x.is_contiguous();
+/// Whether x may be given as it is to a kernel that takes `dtype`.
+inline bool IsForKernel(const Tensor& x, DType dtype) {
+  return x.dtype() == dtype && x.is_contiguous();
 }
 
-/// x in what kernels compute in, its elements in row-major order: what a kernel may be given.
-Tensor ForKernel(const Tensor& x);
+/// x in the dtype that a kernel takes, its elements in row-major order.
+Tensor ForKernel(const Tensor& x, DType dtype);
+
+/// The dtype to choose a kernel by that takes x and others in one: that of x, widened if another
+/// has a different one, which then is not rounded to 16 bits on its way. Undefined ones are passed
+/// by.
+DType KernelDType(const Tensor& x, std::initializer_list<const Tensor*> others);
 
 }  // namespace prova

@@ -92,7 +92,7 @@ void RequireResult(const char* op, const Tensor& dy, const Conv2dGeometry& of) {
 template <typename Fn, size_t size, typename Args>
 void Run(const char* op, const KernelEntry<Fn> (&table)[size], const Device& device,
          const Args& args) {
-  const Fn kernel = Choose(op, table, args.dtype, device);
+  const auto kernel = Choose(op, table, args.dtype, device);
   const int64_t bytes = device.kind == DeviceKind::kCuda
                             ? cuda::Conv2dWorkspace(args)
                             : simd::Conv2dWorkspace(args.dtype, args.of);

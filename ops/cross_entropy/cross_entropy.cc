@@ -16,10 +16,10 @@
 namespace prova {
 namespace {
 
-/// Checked operands as kernels want them.
+/// What the checked operands say.
 struct Samples {
-  int axis;            ///< of the classes
-  Tensor rows;         ///< [samples, classes]
+  int axis;  ///< of the classes
+  int64_t classes;
   Tensor labels;       ///< int64, contiguous, in target's shape, on the processor
   double counted = 0;  ///< samples that are not ignored
 
@@ -33,8 +33,7 @@ struct Samples {
     position[static_cast<int>(axis)] = rest % size;
     rest /= size;
   }
-  const int64_t classes = in.rows.size(1);
-  const std::string range = classes > 0 ? Cat("0..", classes - 1, " or ") : "";
+  const std::string range = in.classes > 0 ? Cat("0..", in.classes - 1, " or ") : "";
   Fail(ErrorCode::kIndex,
        {.where = op,
         .given = Cat("target", position.empty() ? "" : ToString(position), " is ", in.label()[at]),
@@ -69,12 +68,12 @@ Samples Prepare(const char* op, const Tensor& logits, const Tensor& target,
     Fail(ErrorCode::kValue,
          {.where = op, .given = Cat("label_smoothing ", options.label_smoothing), .need = "0..1"});
   }
-  in.rows = ToRows(logits, in.axis);
+  in.classes = logits.shape()[in.axis];
   in.labels = Contiguous(Cast(To(target, kCpu), DType::kInt64));
   for (int64_t i = 0; i < in.labels.numel(); ++i) {
     const int64_t label = in.label()[i];
     if (label == options.ignore_index) continue;
-    if (label < 0 || label >= in.rows.size(1)) FailLabel(op, in, i, options.ignore_index);
+    if (label < 0 || label >= in.classes) FailLabel(op, in, i, options.ignore_index);
     ++in.counted;
   }
   return in;
@@ -82,12 +81,13 @@ Samples Prepare(const char* op, const Tensor& logits, const Tensor& target,
 // #endregion checks
 
 /// What the loss of each sample counts in the result: 0, or 1 or its share of the mean.
-Tensor Weights(const Samples& in, const CrossEntropyOptions& options) {
+Tensor Weights(const Samples& in, const Tensor& logits, const CrossEntropyOptions& options) {
   const double weight = options.reduction == Reduction::kMean ? 1 / in.counted : 1;
   std::vector<double> weights(static_cast<size_t>(in.labels.numel()));
   std::transform(in.label(), in.label() + weights.size(), weights.begin(),
                  [&](int64_t label) { return label == options.ignore_index ? 0 : weight; });
-  return To(Cast(from_vector(weights, in.labels.shape()), in.rows.dtype()), in.rows.device());
+  const Tensor given = from_vector(weights, in.labels.shape());
+  return To(Cast(given, ComputeType(logits.dtype())), logits.device());
 }
 
 }  // namespace
@@ -96,11 +96,15 @@ Tensor Weights(const Samples& in, const CrossEntropyOptions& options) {
 Tensor cross_entropy(const Tensor& logits, const Tensor& target,
                      const CrossEntropyOptions& options) {
   const Samples in = Prepare("cross_entropy", logits, target, options);
-  Tensor loss = empty(target.shape(), {.dtype = in.rows.dtype(), .device = logits.device()});
+  const auto kernel =
+      Choose("cross_entropy", kCrossEntropyKernels, logits.dtype(), logits.device());
+  const Tensor rows = ToRows(logits, in.axis, kernel.dtype);
+  // Losses are rounded to 16 bits once they are added up.
+  Tensor loss =
+      empty(target.shape(), {.dtype = ComputeType(rows.dtype()), .device = logits.device()});
   const Tensor labels = To(in.labels, logits.device());
-  Choose("cross_entropy", kCrossEntropyKernels, logits.dtype(), logits.device())(
-      {loss.dtype(), in.rows.raw_data(), labels.data<int64_t>(), loss.raw_mutable_data(),
-       in.rows.size(0), in.rows.size(1), options.ignore_index, options.label_smoothing});
+  kernel({rows.dtype(), rows.raw_data(), labels.data<int64_t>(), loss.raw_mutable_data(),
+          rows.size(0), rows.size(1), options.ignore_index, options.label_smoothing});
   if (options.reduction != Reduction::kNone) loss = sum(loss);
   if (options.reduction == Reduction::kMean) loss = div(loss, in.counted);
   return Record(
@@ -122,13 +126,16 @@ Tensor cross_entropy_backward(const Tensor& dy, const Tensor& logits, const Tens
                              .given = Cat("dy of shape ", dy.shape()),
                              .need = Cat(each ? target.shape() : Shape{}, ", as the loss has")});
   }
-  const Tensor weights = Weights(in, options);
-  const Tensor weighted = Cast(no_grad([&] { return ForKernel(dy * weights); }), in.rows.dtype());
-  const Tensor labels = To(in.labels, logits.device()), dx = empty_like(in.rows);
-  Choose("cross_entropy_backward", kCrossEntropyBackwardKernels, logits.dtype(),
-         logits.device())({dx.dtype(), weighted.raw_data(), in.rows.raw_data(),
-                           labels.data<int64_t>(), dx.raw_mutable_data(), in.rows.size(0),
-                           in.rows.size(1), options.ignore_index, options.label_smoothing});
+  const Tensor weights = Weights(in, logits, options);
+  const Tensor weighted =
+      ForKernel(no_grad([&] { return dy * weights; }), ComputeType(logits.dtype()));
+  const auto kernel = Choose("cross_entropy_backward", kCrossEntropyBackwardKernels, logits.dtype(),
+                             logits.device());
+  const Tensor rows = ToRows(logits, in.axis, kernel.dtype), dx = empty_like(rows);
+  const Tensor labels = To(in.labels, logits.device());
+  kernel({dx.dtype(), weighted.raw_data(), rows.raw_data(), labels.data<int64_t>(),
+          dx.raw_mutable_data(), rows.size(0), rows.size(1), options.ignore_index,
+          options.label_smoothing});
   return Record("cross_entropy_backward", {dy, logits, target}, FromRows(dx, logits, in.axis),
                 [options, weights, axis = in.axis](const Tensor& ddx, const Saved& saved) {
                   const Tensor &dy = saved.input(0), &logits = saved.input(1);

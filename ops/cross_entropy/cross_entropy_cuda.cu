@@ -9,27 +9,28 @@ template <typename T>
 struct LossOfRow {
   const T* logits;
   const int64_t* target;
-  T* loss;
+  Wide<T>* loss;
   Matrix of;
   int64_t ignore_index;
-  T smoothing;
+  Wide<T> smoothing;
 
   template <typename Row>
   __device__ void operator()(const Row& row) const {
     const auto z = row.Load(logits);
     const auto e = row.Exps(z);
     // Without smoothing a score of -inf, a masked class, must cost nothing.
-    T below = 0;
+    Wide<T> below = 0;
     if (smoothing > 0) below = row.Sum([&](auto k) { return z[k] - e.peak; });
     if (!row.IsFirst()) return;
     const int64_t label = target[row.Number()];
-    loss[row.Number()] = label == ignore_index ? T(0) : Loss(row.Number(), label, e, below);
+    loss[row.Number()] = label == ignore_index ? 0 : Loss(row.Number(), label, e, below);
   }
 
   template <typename Exps>
-  __device__ T Loss(int64_t row, int64_t label, const Exps& e, T below) const {
-    const T plain = std::log(e.sum) - (1 - smoothing) * (logits[row * of.cols + label] - e.peak);
-    return smoothing > 0 ? plain - smoothing * below / static_cast<T>(of.cols) : plain;
+  __device__ Wide<T> Loss(int64_t row, int64_t label, const Exps& e, Wide<T> below) const {
+    const auto score = Widen(logits[row * of.cols + label]) - e.peak;
+    const auto plain = std::log(e.sum) - (1 - smoothing) * score;
+    return smoothing > 0 ? plain - smoothing * below / static_cast<Wide<T>>(of.cols) : plain;
   }
 };
 // #endregion cuda
@@ -37,23 +38,23 @@ struct LossOfRow {
 // #region cuda_backward
 template <typename T>
 struct GradientOfRow {
-  const T* weight;
+  const Wide<T>* weight;
   const T* logits;
   const int64_t* target;
   T* dlogits;
   Matrix of;
   int64_t ignore_index;
-  T smoothing;
+  Wide<T> smoothing;
 
   template <typename Row>
   __device__ void operator()(const Row& row) const {
     const auto e = row.Exps(row.Load(logits));
     const int64_t at = row.Number() < of.rows ? row.Number() : 0;
     const int64_t label = target[at];
-    const T scale = 1 / e.sum, share = smoothing / static_cast<T>(of.cols);
+    const auto scale = 1 / e.sum, share = smoothing / static_cast<Wide<T>>(of.cols);
     row.Store(dlogits, [&](auto k) {
-      const T q = (row.Column(k) == label ? 1 - smoothing : T(0)) + share;
-      return label == ignore_index ? T(0) : weight[at] * (e[k] * scale - q);
+      const auto q = (row.Column(k) == label ? 1 - smoothing : 0) + share;
+      return label == ignore_index ? 0 : weight[at] * (e[k] * scale - q);
     });
   }
 };
@@ -62,24 +63,24 @@ struct GradientOfRow {
 }  // namespace
 
 void CrossEntropy(const CrossEntropyArgs& args) {
-  VisitFloats(args.dtype, [&](auto type) {
+  VisitAllFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     const T* logits = static_cast<const T*>(args.logits);
     const Matrix matrix = MatrixOf<T>(args.rows, args.cols, logits);
-    MapRows<T>(matrix, LossOfRow<T>{logits, args.target, static_cast<T*>(args.loss), matrix,
-                                    args.ignore_index, static_cast<T>(args.label_smoothing)});
+    MapRows<T>(matrix, LossOfRow<T>{logits, args.target, static_cast<Wide<T>*>(args.loss), matrix,
+                                    args.ignore_index, static_cast<Wide<T>>(args.label_smoothing)});
   });
 }
 
 void CrossEntropyBackward(const CrossEntropyBackwardArgs& args) {
-  VisitFloats(args.dtype, [&](auto type) {
+  VisitAllFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     const T* logits = static_cast<const T*>(args.logits);
     T* dlogits = static_cast<T*>(args.dlogits);
     const Matrix matrix = MatrixOf<T>(args.rows, args.cols, logits, dlogits);
-    MapRows<T>(matrix,
-               GradientOfRow<T>{static_cast<const T*>(args.weight), logits, args.target, dlogits,
-                                matrix, args.ignore_index, static_cast<T>(args.label_smoothing)});
+    MapRows<T>(matrix, GradientOfRow<T>{static_cast<const Wide<T>*>(args.weight), logits,
+                                        args.target, dlogits, matrix, args.ignore_index,
+                                        static_cast<Wide<T>>(args.label_smoothing)});
   });
 }
 

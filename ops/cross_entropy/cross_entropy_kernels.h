@@ -9,7 +9,7 @@ struct CrossEntropyArgs {
   DType dtype;
   const void* logits;     // [rows, cols]
   const int64_t* target;  // [rows], 0..cols-1 or ignore_index
-  void* loss;             // [rows]
+  void* loss;             // [rows] in ComputeType(dtype)
   int64_t rows;
   int64_t cols;
   int64_t ignore_index;
@@ -20,7 +20,7 @@ using CrossEntropyFn = void (*)(const CrossEntropyArgs&);
 /// dlogits = weight * (softmax(z) - q) for each row, q = (1 - s) [j = t] + s / cols.
 struct CrossEntropyBackwardArgs {
   DType dtype;
-  const void* weight;     // [rows]
+  const void* weight;     // [rows] in ComputeType(dtype)
   const void* logits;     // [rows, cols]
   const int64_t* target;  // [rows]
   void* dlogits;          // [rows, cols]
@@ -47,13 +47,13 @@ PROVA_LINKED void CrossEntropyBackward(const CrossEntropyBackwardArgs& args);
 }  // namespace cuda
 
 inline constexpr KernelEntry<CrossEntropyFn> kCrossEntropyKernels[] = {
-    {Where::kCuda, cuda::CrossEntropy},
+    {Where::kCuda, cuda::CrossEntropy, kAllFloats},
     {Where::kSimd, simd::CrossEntropy},
     {Where::kReference, reference::CrossEntropy},
 };
 
 inline constexpr KernelEntry<CrossEntropyBackwardFn> kCrossEntropyBackwardKernels[] = {
-    {Where::kCuda, cuda::CrossEntropyBackward},
+    {Where::kCuda, cuda::CrossEntropyBackward, kAllFloats},
     {Where::kSimd, simd::CrossEntropyBackward},
     {Where::kReference, reference::CrossEntropyBackward},
 };

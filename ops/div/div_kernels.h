@@ -15,7 +15,7 @@ PROVA_LINKED void Div(const BinaryArgs& args);
 }
 
 inline constexpr KernelEntry<BinaryFn> kDivKernels[] = {
-    {Where::kCuda, cuda::Div},
+    {Where::kCuda, cuda::Div, kAllFloats},
     {Where::kSimd, simd::Div},
     {Where::kReference, reference::Div},
 };

@@ -28,10 +28,11 @@ PhiloxBlocks TakeBlocks(int64_t n, Rng& rng) {
 /// x times a diagonal matrix that p and the blocks determine, so its own adjoint: the gradient
 /// draws the same mask again instead of keeping it.
 Tensor Apply(const Tensor& x, double p, const PhiloxBlocks& blocks) {
-  const Tensor in = ForKernel(x);
+  const auto kernel = Choose("dropout", kDropoutKernels, x.dtype(), x.device());
+  const Tensor in = ForKernel(x, kernel.dtype);
   const Tensor y = empty_like(in);
   const auto threshold = static_cast<int32_t>(std::ceil(p * 0x1p24));
-  Choose("dropout", kDropoutKernels, x.dtype(), x.device())(
+  kernel(
       {in.dtype(), in.raw_data(), y.raw_mutable_data(), in.numel(), blocks, threshold, Scale(p)});
   return Record(
       "dropout", {x}, Cast(y, x.dtype()),

@@ -28,7 +28,7 @@ PROVA_LINKED void Dropout(const DropoutArgs& args);
 }
 
 inline constexpr KernelEntry<DropoutFn> kDropoutKernels[] = {
-    {Where::kCuda, cuda::Dropout},
+    {Where::kCuda, cuda::Dropout, kAllFloats},
     {Where::kSimd, simd::Dropout},
     {Where::kReference, reference::Dropout},
 };

@@ -98,13 +98,14 @@ Tensor embedding_backward(const Tensor& dy, const Tensor& indices, int64_t rows)
   std::vector<int64_t> next(start, start + rows + 1);
   for (int64_t i = 0; i < count; ++i) position[next[row[i]]++] = i;
 
-  const Tensor upstream = ForKernel(dy);
+  const auto kernel =
+      Choose("embedding_backward", kEmbeddingBackwardKernels, dy.dtype(), dy.device());
+  const Tensor upstream = ForKernel(dy, kernel.dtype);
   const Tensor dweight =
       empty({rows, expected.back()}, {.dtype = upstream.dtype(), .device = dy.device()});
   const Tensor order_there = To(order, dy.device()), starts_there = To(starts, dy.device());
-  Choose("embedding_backward", kEmbeddingBackwardKernels, dy.dtype(), dy.device())(
-      {upstream.dtype(), upstream.raw_data(), order_there.data<int64_t>(),
-       starts_there.data<int64_t>(), dweight.raw_mutable_data(), rows, expected.back(), count});
+  kernel({upstream.dtype(), upstream.raw_data(), order_there.data<int64_t>(),
+          starts_there.data<int64_t>(), dweight.raw_mutable_data(), rows, expected.back(), count});
   // The sum over repeated indices is linear; its adjoint looks rows up again.
   return Record("embedding_backward", {dy, indices}, Cast(dweight, dy.dtype()),
                 [](const Tensor& ddweight, const Saved& saved) -> Tensors {

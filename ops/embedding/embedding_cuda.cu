@@ -63,12 +63,12 @@ void Embedding(const EmbeddingArgs& args) {
 
 void EmbeddingBackward(const EmbeddingBackwardArgs& args) {
   if (args.rows * args.dim == 0) return;
-  VisitFloats(args.dtype, [&](auto type) {
+  VisitAllFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     const NamedRows<T> from = {static_cast<const T*>(args.dy), args.order, args.starts, args.dim};
     T* dweight = static_cast<T*>(args.dweight);
-    LaunchAcross<Summing<T>, T>(from, args.rows, args.count / args.rows, args.dim,
-                                AreAligned(from.dy, dweight), dweight, Same<T>());
+    LaunchAcross<Summing<Wide<T>>, T>(from, args.rows, args.count / args.rows, args.dim,
+                                      AreAligned(from.dy, dweight), dweight, Same<T>());
   });
 }
 

@@ -43,13 +43,13 @@ PROVA_LINKED void EmbeddingBackward(const EmbeddingBackwardArgs& args);
 }  // namespace cuda
 
 inline constexpr KernelEntry<EmbeddingFn> kEmbeddingKernels[] = {
-    {Where::kCuda, cuda::Embedding},
+    {Where::kCuda, cuda::Embedding, kAllFloats},
     {Where::kSimd, simd::Embedding},
     {Where::kReference, reference::Embedding},
 };
 
 inline constexpr KernelEntry<EmbeddingBackwardFn> kEmbeddingBackwardKernels[] = {
-    {Where::kCuda, cuda::EmbeddingBackward},
+    {Where::kCuda, cuda::EmbeddingBackward, kAllFloats},
     {Where::kSimd, simd::EmbeddingBackward},
     {Where::kReference, reference::EmbeddingBackward},
 };

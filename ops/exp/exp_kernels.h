@@ -15,7 +15,7 @@ PROVA_LINKED void Exp(const UnaryArgs& args);
 }
 
 inline constexpr KernelEntry<UnaryFn> kExpKernels[] = {
-    {Where::kCuda, cuda::Exp},
+    {Where::kCuda, cuda::Exp, kAllFloats},
     {Where::kSimd, simd::Exp},
     {Where::kReference, reference::Exp},
 };

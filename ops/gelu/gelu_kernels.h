@@ -26,25 +26,25 @@ PROVA_LINKED void GeluTanhBackward(const BinaryArgs& args);
 }  // namespace cuda
 
 inline constexpr KernelEntry<UnaryFn> kGeluKernels[] = {
-    {Where::kCuda, cuda::Gelu},
+    {Where::kCuda, cuda::Gelu, kAllFloats},
     {Where::kSimd, simd::Gelu},
     {Where::kReference, reference::Gelu},
 };
 
 inline constexpr KernelEntry<UnaryFn> kGeluTanhKernels[] = {
-    {Where::kCuda, cuda::GeluTanh},
+    {Where::kCuda, cuda::GeluTanh, kAllFloats},
     {Where::kSimd, simd::GeluTanh},
     {Where::kReference, reference::GeluTanh},
 };
 
 inline constexpr KernelEntry<BinaryFn> kGeluBackwardKernels[] = {
-    {Where::kCuda, cuda::GeluBackward},
+    {Where::kCuda, cuda::GeluBackward, kAllFloats},
     {Where::kSimd, simd::GeluBackward},
     {Where::kReference, reference::GeluBackward},
 };
 
 inline constexpr KernelEntry<BinaryFn> kGeluTanhBackwardKernels[] = {
-    {Where::kCuda, cuda::GeluTanhBackward},
+    {Where::kCuda, cuda::GeluTanhBackward, kAllFloats},
     {Where::kSimd, simd::GeluTanhBackward},
     {Where::kReference, reference::GeluTanhBackward},
 };

@@ -33,7 +33,6 @@ void RequireLastSizes(const char* op, const char* name, const Tensor& x, const T
 
 /// x as rows, one a sample.
 struct Samples {
-  Tensor x;      ///< contiguous, as kernels want it
   Shape sample;  ///< the last axes of x
   int64_t rows = 1;
   int64_t cols = 1;
@@ -56,7 +55,7 @@ Samples Prepare(const char* op, const Tensor& x, const Tensor& weight, const Ten
     Fail(ErrorCode::kValue,
          {.where = op, .given = Cat("epsilon ", epsilon), .need = "a finite number, 0 or more"});
   }
-  Samples in{.x = ForKernel(x)};
+  Samples in;
   for (int i = 0; i < x.rank(); ++i) {
     const bool inside = i >= x.rank() - axes;
     (inside ? in.cols : in.rows) *= x.shape()[i];
@@ -66,9 +65,9 @@ Samples Prepare(const char* op, const Tensor& x, const Tensor& weight, const Ten
 }
 // #endregion checks
 
-/// An operand in the dtype of the kernel; its address, or null where there is none.
-Tensor Like(const Tensor& x, const Tensor& operand) {
-  return operand.defined() ? ForKernel(Cast(operand, x.dtype())) : operand;
+/// An operand as the kernel wants it; its address, or null where there is none.
+Tensor IfDefined(const Tensor& operand, DType dtype) {
+  return operand.defined() ? ForKernel(operand, dtype) : operand;
 }
 const void* Data(const Tensor& x) { return x.defined() ? x.raw_data() : nullptr; }
 void* MutableData(const Tensor& x) { return x.defined() ? x.raw_mutable_data() : nullptr; }
@@ -121,10 +120,12 @@ Tensors SecondOrder(const GradientTriple& up, const Saved& saved, double epsilon
 // #region forward
 Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double epsilon) {
   const Samples in = Prepare("layer_norm", x, weight, bias, epsilon, /*axes=*/1);
-  const Tensor w = Like(in.x, weight), b = Like(in.x, bias), y = empty_like(in.x);
-  Choose("layer_norm", kLayerNormKernels, x.dtype(),
-         x.device())({y.dtype(), in.x.raw_data(), Data(w), Data(b), y.raw_mutable_data(), in.rows,
-                      in.cols, epsilon});
+  const auto kernel =
+      Choose("layer_norm", kLayerNormKernels, KernelDType(x, {&weight, &bias}), x.device());
+  const Tensor of = ForKernel(x, kernel.dtype), y = empty_like(of);
+  const Tensor w = IfDefined(weight, kernel.dtype), b = IfDefined(bias, kernel.dtype);
+  kernel({y.dtype(), of.raw_data(), Data(w), Data(b), y.raw_mutable_data(), in.rows, in.cols,
+          epsilon});
   return Record("layer_norm", {x, weight, bias}, Cast(y, x.dtype()),
                 [epsilon, axes = in.sample.rank()](const Tensor& dy, const Saved& saved) {
                   const Tensor &x = saved.input(0), &weight = saved.input(1);
@@ -144,16 +145,18 @@ GradientTriple layer_norm_backward(const Tensor& dy, const Tensor& x, const Tens
   RequireFloating(op, dy);
   RequireSameShape(op, dy, x);
   RequireOneDevice(op, {dy, x});
-  const Tensor up = Like(in.x, dy), w = Like(in.x, weight);
+  const auto kernel =
+      Choose(op, kLayerNormBackwardKernels, KernelDType(x, {&dy, &weight}), x.device());
+  const Tensor of = ForKernel(x, kernel.dtype), up = ForKernel(dy, kernel.dtype);
+  const Tensor w = IfDefined(weight, kernel.dtype);
   GradientTriple dx;
-  if (wanted.input) dx.input = empty_like(in.x);
-  if (wanted.weight) dx.weight = empty(in.sample, {in.x.dtype(), x.device()});
-  if (wanted.bias) dx.bias = empty(in.sample, {in.x.dtype(), x.device()});
+  if (wanted.input) dx.input = empty_like(of);
+  if (wanted.weight) dx.weight = empty(in.sample, {of.dtype(), x.device()});
+  if (wanted.bias) dx.bias = empty(in.sample, {of.dtype(), x.device()});
   const Tensor sums = empty({LayerNormBlocks(in.rows), 2, in.cols}, {DType::kFloat64, x.device()});
-  Choose(op, kLayerNormBackwardKernels, x.dtype(),
-         x.device())({in.x.dtype(), up.raw_data(), in.x.raw_data(), Data(w), MutableData(dx.input),
-                      MutableData(dx.weight), MutableData(dx.bias), sums.raw_mutable_data(),
-                      in.rows, in.cols, epsilon});
+  kernel({of.dtype(), up.raw_data(), of.raw_data(), Data(w), MutableData(dx.input),
+          MutableData(dx.weight), MutableData(dx.bias), sums.raw_mutable_data(), in.rows, in.cols,
+          epsilon});
 
   const DType of_weight = weight.defined() ? weight.dtype() : x.dtype();
   Tensors outputs;

@@ -7,29 +7,29 @@ namespace {
 
 // #region moments
 /// Element k is z[k] = (x[k] - mean) / sqrt(var + epsilon).
-template <typename T, typename Elements>
+template <typename V, typename Elements>
 struct Normalized {
   Elements x;
-  T mean;
-  T shift;  // what rounding left out of the mean
-  T scale;
+  V mean;
+  V shift;  // what rounding left out of the mean
+  V scale;
 
   template <typename Place>
-  __device__ __forceinline__ T Deviation(const Place& k) const {
+  __device__ __forceinline__ V Deviation(const Place& k) const {
     return x[k] - mean - shift;
   }
   template <typename Place>
-  __device__ __forceinline__ T operator[](const Place& k) const {
+  __device__ __forceinline__ V operator[](const Place& k) const {
     return Deviation(k) * scale;
   }
 };
 
-template <typename T, typename Row, typename Elements>
-__device__ __forceinline__ auto Normalize(const Row& row, const Elements& x, T cols, T epsilon) {
-  Normalized<T, Elements> z = {.x = x};
+template <typename V, typename Row, typename Elements>
+__device__ __forceinline__ auto Normalize(const Row& row, const Elements& x, V cols, V epsilon) {
+  Normalized<V, Elements> z = {.x = x};
   z.mean = row.Sum([&](auto k) { return z.x[k]; }) / cols;
   z.shift = row.Sum([&](auto k) { return z.x[k] - z.mean; }) / cols;
-  const T squares = row.Sum([&](auto k) { return z.Deviation(k) * z.Deviation(k); });
+  const V squares = row.Sum([&](auto k) { return z.Deviation(k) * z.Deviation(k); });
   z.scale = 1 / std::sqrt(squares / cols + epsilon);
   return z;
 }
@@ -42,13 +42,13 @@ struct LayerNormOfRow {
   const T* weight;
   const T* bias;
   T* y;
-  T cols;
-  T epsilon;
+  Wide<T> cols;
+  Wide<T> epsilon;
 
   template <typename Row>
   __device__ void operator()(const Row& row) const {
     const auto z = Normalize(row, row.Load(x), cols, epsilon);
-    const auto w = row.LoadColumns(weight, T(1)), b = row.LoadColumns(bias, T(0));
+    const auto w = row.LoadColumns(weight, 1), b = row.LoadColumns(bias, 0);
     row.Store(y, [&](auto k) { return z[k] * w[k] + b[k]; });
   }
 };
@@ -65,11 +65,11 @@ class ColumnSums<HeldRow<T, threads, packs>> {
  public:
   __device__ ColumnSums(double* sums, int64_t cols) : sums_(sums), cols_(cols) {}
 
-  __device__ __forceinline__ void Add(int k, T term) { terms_[k] += term; }
+  __device__ __forceinline__ void Add(int k, Wide<T> term) { terms_[k] += term; }
 
   __device__ void Store(const HeldRow<T, threads, packs>& row) const {
     constexpr int n = kTogether<T>;
-    __shared__ SharedArray<T, n, kBlockThreads> memory;
+    __shared__ SharedArray<Wide<T>, n, kBlockThreads> memory;
     const auto terms = memory.view();
     const int thread = static_cast<int>(threadIdx.x), all = static_cast<int>(blockDim.x);
     Unrolled<packs>([&](int p) {
@@ -80,7 +80,7 @@ class ColumnSums<HeldRow<T, threads, packs>> {
         const int holder = i % threads, j = i / threads;
         double sum = 0;
         for (int other = holder; other < all; other += threads) {
-          sum += static_cast<double>(static_cast<T>(terms(j, other)));
+          sum += static_cast<double>(static_cast<Wide<T>>(terms(j, other)));
         }
         const int column = row.ColumnOf(holder, p * n + j);
         if (column < cols_) sums_[column] = sum;
@@ -91,7 +91,7 @@ class ColumnSums<HeldRow<T, threads, packs>> {
  private:
   double* sums_;
   int64_t cols_;
-  T terms_[packs * kTogether<T>] = {};
+  Wide<T> terms_[packs * kTogether<T>] = {};
 };
 
 /// Elsewhere, in memory.
@@ -103,7 +103,7 @@ class ColumnSums<StreamedRow<T>> {
     __syncthreads();  // other threads than here add to a column
   }
   template <typename Place>
-  __device__ __forceinline__ void Add(const Place& k, T term) {
+  __device__ __forceinline__ void Add(const Place& k, Wide<T> term) {
     sums_[k.Column()] += static_cast<double>(term);
   }
   __device__ void Store(const StreamedRow<T>&) const {}
@@ -121,7 +121,7 @@ struct BackwardOperands {
   T* dx;
   double* sums;      // [blocks, 2, cols]
   int64_t of_block;  // the rows that a block meets
-  T epsilon;
+  Wide<T> epsilon;
 };
 
 // #region cuda_backward
@@ -130,7 +130,7 @@ __global__ void __launch_bounds__(Row::kBlock)
     BackwardKernel(Matrix matrix, BackwardOperands<T> in) {
   const int together = static_cast<int>(blockDim.x) / Row::kThreads;
   const int64_t begin = blockIdx.x * in.of_block + threadIdx.x / Row::kThreads;
-  const T cols = static_cast<T>(matrix.cols);
+  const auto cols = static_cast<Wide<T>>(matrix.cols);
   double* sums = in.sums + blockIdx.x * 2 * matrix.cols;
   ColumnSums<Row> dweight(sums, matrix.cols), dbias(sums + matrix.cols, matrix.cols);
   for (int64_t turn = 0; turn < in.of_block; turn += together) {
@@ -143,9 +143,9 @@ __global__ void __launch_bounds__(Row::kBlock)
     });
     if (in.dx == nullptr) continue;
     // Take from g what a shift and a stretch of the row would explain.
-    const auto w = row.LoadColumns(in.weight, T(1));
-    const T mean_g = row.Sum([&](auto k) { return w[k] * dy[k]; }) / cols;
-    const T mean_gz = row.Sum([&](auto k) { return w[k] * dy[k] * z[k]; }) / cols;
+    const auto w = row.LoadColumns(in.weight, 1);
+    const auto mean_g = row.Sum([&](auto k) { return w[k] * dy[k]; }) / cols;
+    const auto mean_gz = row.Sum([&](auto k) { return w[k] * dy[k] * z[k]; }) / cols;
     row.Store(in.dx, [&](auto k) { return (w[k] * dy[k] - mean_g - z[k] * mean_gz) * z.scale; });
   }
   const Row any(matrix, begin);
@@ -168,19 +168,19 @@ void SumOverBlocks(const double* sums, int64_t blocks, int64_t cols, T* to) {
 }  // namespace
 
 void LayerNorm(const LayerNormArgs& args) {
-  VisitFloats(args.dtype, [&](auto type) {
+  VisitAllFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     const T *x = static_cast<const T*>(args.x), *weight = static_cast<const T*>(args.weight),
             *bias = static_cast<const T*>(args.bias);
     T* y = static_cast<T*>(args.y);
     MapRows<T>(MatrixOf<T>(args.rows, args.cols, x, weight, bias, y),
-               LayerNormOfRow<T>{x, weight, bias, y, static_cast<T>(args.cols),
-                                 static_cast<T>(args.epsilon)});
+               LayerNormOfRow<T>{x, weight, bias, y, static_cast<Wide<T>>(args.cols),
+                                 static_cast<Wide<T>>(args.epsilon)});
   });
 }
 
 void LayerNormBackward(const LayerNormBackwardArgs& args) {
-  VisitFloats(args.dtype, [&](auto type) {
+  VisitAllFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     const T *dy = static_cast<const T*>(args.dy), *x = static_cast<const T*>(args.x),
             *weight = static_cast<const T*>(args.weight);
@@ -192,7 +192,7 @@ void LayerNormBackward(const LayerNormBackwardArgs& args) {
     const int64_t of_block = std::clamp<int64_t>(args.rows, 1, most);
     const int64_t blocks = std::max<int64_t>(1, (args.rows + most - 1) / most);
     const BackwardOperands<T> operands = {
-        dy, x, weight, dx, sums, of_block, static_cast<T>(args.epsilon)};
+        dy, x, weight, dx, sums, of_block, static_cast<Wide<T>>(args.epsilon)};
     ChooseRow<T>(args.cols, [&](auto tag) {
       using Row = typename decltype(tag)::type;
       LaunchShape shape = ShapeFor<Row>(of_block);

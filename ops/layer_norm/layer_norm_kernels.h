@@ -56,13 +56,13 @@ PROVA_LINKED void LayerNormBackward(const LayerNormBackwardArgs& args);
 }  // namespace cuda
 
 inline constexpr KernelEntry<LayerNormFn> kLayerNormKernels[] = {
-    {Where::kCuda, cuda::LayerNorm},
+    {Where::kCuda, cuda::LayerNorm, kAllFloats},
     {Where::kSimd, simd::LayerNorm},
     {Where::kReference, reference::LayerNorm},
 };
 
 inline constexpr KernelEntry<LayerNormBackwardFn> kLayerNormBackwardKernels[] = {
-    {Where::kCuda, cuda::LayerNormBackward},
+    {Where::kCuda, cuda::LayerNormBackward, kAllFloats},
     {Where::kSimd, simd::LayerNormBackward},
     {Where::kReference, reference::LayerNormBackward},
 };

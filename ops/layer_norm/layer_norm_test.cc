@@ -216,6 +216,13 @@ TEST(LayerNorm, KeepsDTypes) {
   EXPECT_EQ(gradients[bias].dtype(), DType::kFloat32);
 }
 
+TEST(LayerNorm, DoesNotRoundItsWeightToSixteenBits) {
+  // 1e5 is beyond float16, where 0 times it would be NaN.
+  const Tensor y = layer_norm(tensor({{1.0, 0.0, 2.0}}, DType::kFloat16), tensor({1e5, 1.0, 1.0}));
+  EXPECT_EQ(y.dtype(), DType::kFloat16);
+  EXPECT_EQ(y.to_vector<float>()[0], 0);
+}
+
 TEST(LayerNorm, LeavesUnwantedGradientsUndefined) {
   const Tensor x = tensor({{1.0, 2.0}});
   const GradientTriple bias =

@@ -57,7 +57,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activat
   Shape shape = x.shape();
   shape.back() = weight.size(0);
   const Tensor y = empty(shape, {.dtype = in.dtype(), .device = x.device()});
-  const LinearFn apply = Choose("linear", kLinearKernels, dtype, x.device());
+  const auto apply = Choose("linear", kLinearKernels, dtype, x.device());
   const LinearArgs args = {.dtype = y.dtype(),
                            .x = in.raw_data(),
                            .weight = w.raw_data(),

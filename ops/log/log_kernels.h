@@ -15,7 +15,7 @@ PROVA_LINKED void Log(const UnaryArgs& args);
 }
 
 inline constexpr KernelEntry<UnaryFn> kLogKernels[] = {
-    {Where::kCuda, cuda::Log},
+    {Where::kCuda, cuda::Log, kAllFloats},
     {Where::kSimd, simd::Log},
     {Where::kReference, reference::Log},
 };

@@ -17,10 +17,10 @@ namespace prova {
 Tensor log_softmax(const Tensor& x, int64_t axis) {
   RequireFloating("log_softmax", x);
   const int along = NormalizeAxis(axis, x.shape(), "log_softmax");
-  const Tensor rows = ToRows(x, along);
+  const auto kernel = Choose("log_softmax", kLogSoftmaxKernels, x.dtype(), x.device());
+  const Tensor rows = ToRows(x, along, kernel.dtype);
   const Tensor y = empty_like(rows);
-  Choose("log_softmax", kLogSoftmaxKernels, x.dtype(), x.device())(
-      {rows.dtype(), rows.raw_data(), y.raw_mutable_data(), rows.size(0), rows.size(1)});
+  kernel({rows.dtype(), rows.raw_data(), y.raw_mutable_data(), rows.size(0), rows.size(1)});
   return Record("log_softmax", {x}, FromRows(y, x, along),
                 [along](const Tensor& dy, const Saved& saved) -> Tensors {
                   return {log_softmax_backward(dy, saved.output(), along)};
@@ -36,11 +36,12 @@ Tensor log_softmax_backward(const Tensor& dy, const Tensor& y, int64_t axis) {
   RequireOneDevice("log_softmax_backward", {dy, y});
   const int along = NormalizeAxis(axis, y.shape(), "log_softmax_backward");
   if (dy.dtype() != y.dtype()) return log_softmax_backward(cast(dy, y.dtype()), y, along);
-  const Tensor dy_rows = ToRows(dy, along), y_rows = ToRows(y, along);
+  const auto kernel =
+      Choose("log_softmax_backward", kLogSoftmaxBackwardKernels, y.dtype(), y.device());
+  const Tensor dy_rows = ToRows(dy, along, kernel.dtype), y_rows = ToRows(y, along, kernel.dtype);
   const Tensor dx = empty_like(y_rows);
-  Choose("log_softmax_backward", kLogSoftmaxBackwardKernels, y.dtype(),
-         y.device())({dx.dtype(), dy_rows.raw_data(), y_rows.raw_data(), dx.raw_mutable_data(),
-                      dx.size(0), dx.size(1)});
+  kernel({dx.dtype(), dy_rows.raw_data(), y_rows.raw_data(), dx.raw_mutable_data(), dx.size(0),
+          dx.size(1)});
   return Record("log_softmax_backward", {dy, y}, FromRows(dx, y, along),
                 [along](const Tensor& ddx, const Saved& saved) -> Tensors {
                   const Tensor &dy = saved.input(0), &y = saved.input(1);

@@ -14,7 +14,7 @@ struct LogSoftmaxOfRow {
   __device__ void operator()(const Row& row) const {
     const auto in = row.Load(x);
     const auto e = row.Exps(in);
-    const T log_sum = std::log(e.sum);
+    const auto log_sum = std::log(e.sum);
     row.Store(y, [&](auto k) { return in[k] - e.peak - log_sum; });
   }
 };
@@ -30,7 +30,7 @@ struct LogSoftmaxBackwardOfRow {
   template <typename Row>
   __device__ void operator()(const Row& row) const {
     const auto up = row.Load(dy), log_p = row.Load(y);
-    const T total = row.Sum([&](auto k) { return up[k]; });
+    const auto total = row.Sum([&](auto k) { return up[k]; });
     row.Store(dx, [&](auto k) { return up[k] - std::exp(log_p[k]) * total; });
   }
 };

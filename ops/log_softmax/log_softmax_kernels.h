@@ -20,13 +20,13 @@ PROVA_LINKED void LogSoftmaxBackward(const RowsBackwardArgs& args);
 }  // namespace cuda
 
 inline constexpr KernelEntry<RowsFn> kLogSoftmaxKernels[] = {
-    {Where::kCuda, cuda::LogSoftmax},
+    {Where::kCuda, cuda::LogSoftmax, kAllFloats},
     {Where::kSimd, simd::LogSoftmax},
     {Where::kReference, reference::LogSoftmax},
 };
 
 inline constexpr KernelEntry<RowsBackwardFn> kLogSoftmaxBackwardKernels[] = {
-    {Where::kCuda, cuda::LogSoftmaxBackward},
+    {Where::kCuda, cuda::LogSoftmaxBackward, kAllFloats},
     {Where::kSimd, simd::LogSoftmaxBackward},
     {Where::kReference, reference::LogSoftmaxBackward},
 };

@@ -85,7 +85,7 @@ Tensor Multiply(const Tensor& a, const Tensor& b) {
     const Strides b_batch = Leading(view::Expand(b, Matrices(batch, k, n)).strides());
     args.batch = Collapse(batch, {&a_batch, &b_batch});
   }
-  const MatmulFn multiply = Choose("matmul", kMatmulKernels, a.dtype(), a.device());
+  const auto multiply = Choose("matmul", kMatmulKernels, a.dtype(), a.device());
   const bool on_gpu = a.device().kind == DeviceKind::kCuda;
   RunWithWorkspace(on_gpu ? cuda::MatmulWorkspace(args) : 0, a.device(), multiply, args);
   return y;

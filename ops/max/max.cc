@@ -43,13 +43,14 @@ Tensor max_backward(const Tensor& dy, const Tensor& x, const Dims& axes) {
   const ReducedAxes along = AlongSome("max_backward", x, axes, {.keepdims = true});
   RequireReduced("max_backward", dy, along);
   RequireOneDevice("max_backward", {dy, x});
-  const Tensor rows = ToOuterAxisInner(x, along);
+  const auto kernel =
+      Choose("max_backward", kMaxBackwardKernels, KernelDType(x, {&dy}), x.device());
+  const Tensor rows = ToOuterAxisInner(x, along, kernel.dtype);
   const Tensor peaks = Cast(Reduce("max_backward", kMaxKernels, x, along), rows.dtype());
   const Tensor upstream = Contiguous(Cast(dy, rows.dtype()));
   const Tensor dx = empty_like(rows);
-  Choose("max_backward", kMaxBackwardKernels, x.dtype(),
-         x.device())({dx.dtype(), upstream.raw_data(), rows.raw_data(), peaks.raw_data(),
-                      dx.raw_mutable_data(), along.outer, along.axis, along.inner});
+  kernel({dx.dtype(), upstream.raw_data(), rows.raw_data(), peaks.raw_data(), dx.raw_mutable_data(),
+          along.outer, along.axis, along.inner});
   return Record("max_backward", {dy, x}, FromOuterAxisInner(dx, along, x.dtype()),
                 [axes = along.axes](const Tensor& ddx, const Saved& saved) -> Tensors {
                   if (!saved.needs(0)) return {Tensor(), Tensor()};

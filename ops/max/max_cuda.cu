@@ -7,8 +7,8 @@ namespace {
 
 // #region cuda_backward
 /// Two NaNs count as equal: they are what the maximum came from.
-template <typename T>
-__device__ __forceinline__ bool Ties(T x, T peak) {
+template <typename V>
+__device__ __forceinline__ bool Ties(V x, V peak) {
   return x == peak || (x != x && peak != peak);
 }
 
@@ -25,10 +25,10 @@ struct SharesOfRow {
   __device__ void operator()(const Row& row) const {
     const int64_t at = row.Number() < rows ? row.Number() : 0;
     const auto in = row.Load(x);
-    const T peak = y[at];
-    const T ties = row.Sum([&](auto k) { return Ties(in[k], peak) ? T(1) : T(0); });
-    const T share = dy[at] / ties;
-    row.Store(dx, [&](auto k) { return Ties(in[k], peak) ? share : T(0); });
+    const Wide<T> peak = Widen(y[at]);
+    const auto ties = row.Sum([&](auto k) { return Wide<T>(Ties(in[k], peak)); });
+    const Wide<T> share = Widen(dy[at]) / ties;
+    row.Store(dx, [&](auto k) { return Ties(in[k], peak) ? share : 0; });
   }
 };
 
@@ -38,13 +38,13 @@ __global__ void ShareColumns(const T* dy, const T* x, const T* y, T* dx, int64_t
                              int64_t axis, int64_t inner) {
   for (int64_t i = FirstInGrid(); i < columns; i += GridStep()) {
     const int64_t first = i / inner * axis * inner + i % inner;
-    const T peak = y[i];
-    T ties = 0;
-    for (int64_t k = 0; k < axis; ++k) ties += Ties(x[first + k * inner], peak) ? 1 : 0;
-    const T share = dy[i] / ties;
-    for (int64_t k = 0; k < axis; ++k) {
-      dx[first + k * inner] = Ties(x[first + k * inner], peak) ? share : T(0);
-    }
+    const auto is_tie = [&, peak = Widen(y[i])](int64_t k) {
+      return Ties(Widen(x[first + k * inner]), peak);
+    };
+    Wide<T> ties = 0;
+    for (int64_t k = 0; k < axis; ++k) ties += is_tie(k) ? 1 : 0;
+    const Wide<T> share = Widen(dy[i]) / ties;
+    for (int64_t k = 0; k < axis; ++k) dx[first + k * inner] = Narrow<T>(is_tie(k) ? share : 0);
   }
 }
 // #endregion cuda_backward
@@ -53,9 +53,9 @@ __global__ void ShareColumns(const T* dy, const T* x, const T* y, T* dx, int64_t
 
 // #region cuda
 void Max(const ReduceArgs& args) {
-  VisitNumbers(args.dtype, [&](auto type) {
+  VisitAllNumbers(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    ReduceAxis<Largest<T>, T>(args, Same<T>());
+    ReduceAxis<Largest<Wide<T>>, T>(args, Same<T>());
   });
 }
 // #endregion cuda
@@ -63,7 +63,7 @@ void Max(const ReduceArgs& args) {
 void MaxBackward(const MaxBackwardArgs& args) {
   const int64_t columns = args.outer * args.inner;
   if (columns == 0) return;
-  VisitFloats(args.dtype, [&](auto type) {
+  VisitAllFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     const T *dy = static_cast<const T*>(args.dy), *x = static_cast<const T*>(args.x);
     const T* y = static_cast<const T*>(args.y);

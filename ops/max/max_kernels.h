@@ -33,13 +33,13 @@ PROVA_LINKED void MaxBackward(const MaxBackwardArgs& args);
 }  // namespace cuda
 
 inline constexpr KernelEntry<ReduceFn> kMaxKernels[] = {
-    {Where::kCuda, cuda::Max, kComputeNumbers},
+    {Where::kCuda, cuda::Max, kAllNumbers},
     {Where::kSimd, simd::Max, kComputeNumbers},
     {Where::kReference, reference::Max, kComputeNumbers},
 };
 
 inline constexpr KernelEntry<MaxBackwardFn> kMaxBackwardKernels[] = {
-    {Where::kCuda, cuda::MaxBackward},
+    {Where::kCuda, cuda::MaxBackward, kAllFloats},
     {Where::kSimd, simd::MaxBackward},
     {Where::kReference, reference::MaxBackward},
 };

@@ -197,6 +197,13 @@ TEST(Max, GradientAtTies) {
   }
 }
 
+TEST(Max, GradientIsRoundedToSixteenBitsOnceItIsShared) {
+  // 70,000 is beyond float16, its half is not.
+  const Tensor x = tensor({{1.0, 1.0}}, DType::kFloat16);
+  const Tensor dx = max_backward(tensor({70000.0}), x, {1});
+  EXPECT_EQ(dx.to_vector<float>()[0], static_cast<float>(float16(35000.0f)));
+}
+
 TEST(Max, GradientGoesToNaNs) {
   for (Where column : {Where::kSimd, Where::kReference}) {
     const ScopedKernels kernels(column);

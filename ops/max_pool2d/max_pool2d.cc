@@ -107,10 +107,10 @@ void RequireShape(const char* op, const Tensor& given, const Shape& need) {
 Tensor max_pool2d(const Tensor& x, const MaxPool2dOptions& options) {
   Shape shape;
   const PoolGeometry g = Geometry("max_pool2d", x, options, shape);
-  const Tensor in = ForKernel(x);
+  const auto kernel = Choose("max_pool2d", kMaxPool2dKernels, x.dtype(), x.device());
+  const Tensor in = ForKernel(x, kernel.dtype);
   const Tensor y = empty(shape, {.dtype = in.dtype(), .device = x.device()});
-  Choose("max_pool2d", kMaxPool2dKernels, x.dtype(),
-         x.device())({in.dtype(), in.raw_data(), y.raw_mutable_data(), g});
+  kernel({in.dtype(), in.raw_data(), y.raw_mutable_data(), g});
   return Record("max_pool2d", {x}, Cast(y, x.dtype()),
                 [options](const Tensor& dy, const Saved& saved) -> Tensors {
                   return {max_pool2d_backward(dy, saved.input(), options)};
@@ -124,10 +124,11 @@ Tensor max_pool2d_backward(const Tensor& dy, const Tensor& x, const MaxPool2dOpt
   const PoolGeometry g = Geometry("max_pool2d_backward", x, options, shape);
   RequireShape("max_pool2d_backward", dy, shape);
   RequireOneDevice("max_pool2d_backward", {dy, x});
-  const Tensor in = ForKernel(x), from = Contiguous(Cast(dy, in.dtype()));
+  const auto kernel =
+      Choose("max_pool2d_backward", kMaxPool2dBackwardKernels, KernelDType(x, {&dy}), x.device());
+  const Tensor in = ForKernel(x, kernel.dtype), from = ForKernel(dy, kernel.dtype);
   const Tensor dx = empty(x.shape(), {.dtype = in.dtype(), .device = x.device()});
-  Choose("max_pool2d_backward", kMaxPool2dBackwardKernels, x.dtype(),
-         x.device())({in.dtype(), in.raw_data(), from.raw_data(), dx.raw_mutable_data(), g});
+  kernel({in.dtype(), in.raw_data(), from.raw_data(), dx.raw_mutable_data(), g});
   // Where the maxima are does not change with a small step of x: its derivative is zero.
   return Record("max_pool2d_backward", {dy, x}, Cast(dx, x.dtype()),
                 [options](const Tensor& ddx, const Saved& saved) -> Tensors {
@@ -141,10 +142,11 @@ Tensor max_pool2d_select(const Tensor& values, const Tensor& x, const MaxPool2dO
   const PoolGeometry g = Geometry("max_pool2d_select", x, options, shape);
   RequireSameShape("max_pool2d_select", values, x);
   RequireOneDevice("max_pool2d_select", {values, x});
-  const Tensor in = ForKernel(x), from = Contiguous(Cast(values, in.dtype()));
+  const auto kernel =
+      Choose("max_pool2d_select", kMaxPool2dSelectKernels, KernelDType(x, {&values}), x.device());
+  const Tensor in = ForKernel(x, kernel.dtype), from = ForKernel(values, kernel.dtype);
   const Tensor y = empty(shape, {.dtype = in.dtype(), .device = x.device()});
-  Choose("max_pool2d_select", kMaxPool2dSelectKernels, x.dtype(),
-         x.device())({in.dtype(), in.raw_data(), from.raw_data(), y.raw_mutable_data(), g});
+  kernel({in.dtype(), in.raw_data(), from.raw_data(), y.raw_mutable_data(), g});
   return Record("max_pool2d_select", {values, x}, Cast(y, x.dtype()),
                 [options](const Tensor& dy, const Saved& saved) -> Tensors {
                   return {max_pool2d_backward(dy, saved.input(1), options), Tensor()};

@@ -1,5 +1,6 @@
 #include "ops/common/planes_cuda.h"
 #include "ops/max_pool2d/max_pool2d_kernels.h"
+#include "tensor/half_cuda.h"
 
 namespace prova::cuda {
 namespace {
@@ -20,7 +21,7 @@ struct Windows {
 template <typename T>
 __device__ int FirstMaximum(const T* plane, const Windows& of, int i, int j) {
   int best = -1;
-  T peak = 0;
+  Wide<T> peak = 0;
   for (int a = 0; a < of.rows.kernel; ++a) {
     const int row = of.rows.ElementUnder(i, a);
     if (!of.rows.Holds(row)) continue;
@@ -28,7 +29,7 @@ __device__ int FirstMaximum(const T* plane, const Windows& of, int i, int j) {
       const int col = of.cols.ElementUnder(j, b);
       if (!of.cols.Holds(col)) continue;
       const int at = row * of.cols.size + col;
-      const T value = plane[at];
+      const Wide<T> value = Widen(plane[at]);
       // Nothing replaces a NaN: it equals nothing, itself included.
       if (best < 0 || (!(value <= peak) && peak == peak)) {
         best = at;
@@ -57,17 +58,17 @@ __global__ void GatherGradients(const T* x, const T* dy, T* dx, Windows of) {
     const T* plane = x + at.plane * of.rows.size * of.cols.size;
     const T* dy_plane = dy + at.plane * of.rows.windows * of.cols.windows;
     const int position = at.i * of.cols.size + at.j;
-    T sum = 0;
+    Wide<T> sum = 0;
     // The last tap lies on the first window: windows are added in their order.
     for (int a = of.rows.kernel - 1; a >= 0; --a) {
       const int i = of.rows.WindowOver(at.i, a);
       for (int b = of.cols.kernel - 1; b >= 0 && i >= 0; --b) {
         const int j = of.cols.WindowOver(at.j, b);
         if (j < 0 || FirstMaximum(plane, of, i, j) != position) continue;
-        sum += dy_plane[i * of.cols.windows + j];
+        sum += Widen(dy_plane[i * of.cols.windows + j]);
       }
     }
-    dx[element] = sum;
+    dx[element] = Narrow<T>(sum);
   }
 }
 
@@ -105,19 +106,19 @@ void Take(const void* x, const void* from, void* y, const PoolGeometry& geometry
 }  // namespace
 
 void MaxPool2d(const MaxPool2dArgs& args) {
-  VisitFloats(args.dtype, [&](auto type) {
+  VisitAllFloats(args.dtype, [&](auto type) {
     Take<typename decltype(type)::type>(args.x, args.x, args.y, args.geometry);
   });
 }
 
 void MaxPool2dSelect(const MaxPool2dRouteArgs& args) {
-  VisitFloats(args.dtype, [&](auto type) {
+  VisitAllFloats(args.dtype, [&](auto type) {
     Take<typename decltype(type)::type>(args.x, args.from, args.to, args.geometry);
   });
 }
 
 void MaxPool2dBackward(const MaxPool2dRouteArgs& args) {
-  VisitFloats(args.dtype, [&](auto type) {
+  VisitAllFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     const Windows of(args.geometry);
     const T *x = static_cast<const T*>(args.x), *dy = static_cast<const T*>(args.from);

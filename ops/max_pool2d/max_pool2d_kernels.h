@@ -53,19 +53,19 @@ PROVA_LINKED void MaxPool2dSelect(const MaxPool2dRouteArgs& args);
 }  // namespace cuda
 
 inline constexpr KernelEntry<MaxPool2dFn> kMaxPool2dKernels[] = {
-    {Where::kCuda, cuda::MaxPool2d},
+    {Where::kCuda, cuda::MaxPool2d, kAllFloats},
     {Where::kSimd, simd::MaxPool2d},
     {Where::kReference, reference::MaxPool2d},
 };
 
 inline constexpr KernelEntry<MaxPool2dRouteFn> kMaxPool2dBackwardKernels[] = {
-    {Where::kCuda, cuda::MaxPool2dBackward},
+    {Where::kCuda, cuda::MaxPool2dBackward, kAllFloats},
     {Where::kSimd, simd::MaxPool2dBackward},
     {Where::kReference, reference::MaxPool2dBackward},
 };
 
 inline constexpr KernelEntry<MaxPool2dRouteFn> kMaxPool2dSelectKernels[] = {
-    {Where::kCuda, cuda::MaxPool2dSelect},
+    {Where::kCuda, cuda::MaxPool2dSelect, kAllFloats},
     {Where::kSimd, simd::MaxPool2dSelect},
     {Where::kReference, reference::MaxPool2dSelect},
 };

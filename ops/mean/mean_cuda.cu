@@ -5,9 +5,9 @@ namespace prova::cuda {
 
 // #region cuda
 void Mean(const ReduceArgs& args) {
-  VisitFloats(args.dtype, [&](auto type) {
+  VisitAllFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    ReduceAxis<Summing<T>, T>(args, DividedBy<T>{static_cast<double>(args.axis)});
+    ReduceAxis<Summing<Wide<T>>, T>(args, DividedBy<T>{static_cast<double>(args.axis)});
   });
 }
 // #endregion cuda

@@ -15,7 +15,7 @@ PROVA_LINKED void Mean(const ReduceArgs& args);
 }
 
 inline constexpr KernelEntry<ReduceFn> kMeanKernels[] = {
-    {Where::kCuda, cuda::Mean},
+    {Where::kCuda, cuda::Mean, kAllFloats},
     {Where::kSimd, simd::Mean},
     {Where::kReference, reference::Mean},
 };

@@ -15,7 +15,7 @@ PROVA_LINKED void Mul(const BinaryArgs& args);
 }
 
 inline constexpr KernelEntry<BinaryFn> kMulKernels[] = {
-    {Where::kCuda, cuda::Mul, kComputeNumbers},
+    {Where::kCuda, cuda::Mul, kAllNumbers},
     {Where::kSimd, simd::Mul, kComputeNumbers},
     {Where::kReference, reference::Mul, kComputeNumbers},
 };

@@ -15,7 +15,7 @@ PROVA_LINKED void Neg(const UnaryArgs& args);
 }
 
 inline constexpr KernelEntry<UnaryFn> kNegKernels[] = {
-    {Where::kCuda, cuda::Neg, kComputeNumbers},
+    {Where::kCuda, cuda::Neg, kAllNumbers},
     {Where::kSimd, simd::Neg, kComputeNumbers},
     {Where::kReference, reference::Neg, kComputeNumbers},
 };

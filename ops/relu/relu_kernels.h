@@ -20,13 +20,13 @@ PROVA_LINKED void ReluBackward(const BinaryArgs& args);
 }  // namespace cuda
 
 inline constexpr KernelEntry<UnaryFn> kReluKernels[] = {
-    {Where::kCuda, cuda::Relu},
+    {Where::kCuda, cuda::Relu, kAllFloats},
     {Where::kSimd, simd::Relu},
     {Where::kReference, reference::Relu},
 };
 
 inline constexpr KernelEntry<BinaryFn> kReluBackwardKernels[] = {
-    {Where::kCuda, cuda::ReluBackward},
+    {Where::kCuda, cuda::ReluBackward, kAllFloats},
     {Where::kSimd, simd::ReluBackward},
     {Where::kReference, reference::ReluBackward},
 };

@@ -20,13 +20,13 @@ PROVA_LINKED void SigmoidBackward(const BinaryArgs& args);
 }  // namespace cuda
 
 inline constexpr KernelEntry<UnaryFn> kSigmoidKernels[] = {
-    {Where::kCuda, cuda::Sigmoid},
+    {Where::kCuda, cuda::Sigmoid, kAllFloats},
     {Where::kSimd, simd::Sigmoid},
     {Where::kReference, reference::Sigmoid},
 };
 
 inline constexpr KernelEntry<BinaryFn> kSigmoidBackwardKernels[] = {
-    {Where::kCuda, cuda::SigmoidBackward},
+    {Where::kCuda, cuda::SigmoidBackward, kAllFloats},
     {Where::kSimd, simd::SigmoidBackward},
     {Where::kReference, reference::SigmoidBackward},
 };

@@ -15,10 +15,10 @@ namespace prova {
 Tensor softmax(const Tensor& x, int64_t axis) {
   RequireFloating("softmax", x);
   const int along = NormalizeAxis(axis, x.shape(), "softmax");
-  const Tensor rows = ToRows(x, along);
+  const auto kernel = Choose("softmax", kSoftmaxKernels, x.dtype(), x.device());
+  const Tensor rows = ToRows(x, along, kernel.dtype);
   const Tensor y = empty_like(rows);
-  Choose("softmax", kSoftmaxKernels, x.dtype(), x.device())(
-      {rows.dtype(), rows.raw_data(), y.raw_mutable_data(), rows.size(0), rows.size(1)});
+  kernel({rows.dtype(), rows.raw_data(), y.raw_mutable_data(), rows.size(0), rows.size(1)});
   return Record("softmax", {x}, FromRows(y, x, along),
                 [along](const Tensor& dy, const Saved& saved) -> Tensors {
                   return {softmax_backward(dy, saved.output(), along)};
@@ -34,11 +34,11 @@ Tensor softmax_backward(const Tensor& dy, const Tensor& y, int64_t axis) {
   RequireOneDevice("softmax_backward", {dy, y});
   const int along = NormalizeAxis(axis, y.shape(), "softmax_backward");
   if (dy.dtype() != y.dtype()) return softmax_backward(cast(dy, y.dtype()), y, along);
-  const Tensor dy_rows = ToRows(dy, along), y_rows = ToRows(y, along);
+  const auto kernel = Choose("softmax_backward", kSoftmaxBackwardKernels, y.dtype(), y.device());
+  const Tensor dy_rows = ToRows(dy, along, kernel.dtype), y_rows = ToRows(y, along, kernel.dtype);
   const Tensor dx = empty_like(y_rows);
-  Choose("softmax_backward", kSoftmaxBackwardKernels, y.dtype(),
-         y.device())({dx.dtype(), dy_rows.raw_data(), y_rows.raw_data(), dx.raw_mutable_data(),
-                      dx.size(0), dx.size(1)});
+  kernel({dx.dtype(), dy_rows.raw_data(), y_rows.raw_data(), dx.raw_mutable_data(), dx.size(0),
+          dx.size(1)});
   return Record("softmax_backward", {dy, y}, FromRows(dx, y, along),
                 [along](const Tensor& ddx, const Saved& saved) -> Tensors {
                   const Tensor &dy = saved.input(0), &y = saved.input(1);

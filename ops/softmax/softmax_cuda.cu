@@ -13,7 +13,7 @@ struct SoftmaxOfRow {
   template <typename Row>
   __device__ void operator()(const Row& row) const {
     const auto e = row.Exps(row.Load(x));
-    const T scale = 1 / e.sum;
+    const auto scale = 1 / e.sum;
     row.Store(y, [&](auto k) { return e[k] * scale; });
   }
 };
@@ -29,7 +29,7 @@ struct SoftmaxBackwardOfRow {
   template <typename Row>
   __device__ void operator()(const Row& row) const {
     const auto up = row.Load(dy), p = row.Load(y);
-    const T shift = row.Sum([&](auto k) { return up[k] * p[k]; });
+    const auto shift = row.Sum([&](auto k) { return up[k] * p[k]; });
     row.Store(dx, [&](auto k) { return p[k] * (up[k] - shift); });
   }
 };

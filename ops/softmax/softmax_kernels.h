@@ -20,13 +20,13 @@ PROVA_LINKED void SoftmaxBackward(const RowsBackwardArgs& args);
 }  // namespace cuda
 
 inline constexpr KernelEntry<RowsFn> kSoftmaxKernels[] = {
-    {Where::kCuda, cuda::Softmax},
+    {Where::kCuda, cuda::Softmax, kAllFloats},
     {Where::kSimd, simd::Softmax},
     {Where::kReference, reference::Softmax},
 };
 
 inline constexpr KernelEntry<RowsBackwardFn> kSoftmaxBackwardKernels[] = {
-    {Where::kCuda, cuda::SoftmaxBackward},
+    {Where::kCuda, cuda::SoftmaxBackward, kAllFloats},
     {Where::kSimd, simd::SoftmaxBackward},
     {Where::kReference, reference::SoftmaxBackward},
 };

@@ -15,7 +15,7 @@ PROVA_LINKED void Sqrt(const UnaryArgs& args);
 }
 
 inline constexpr KernelEntry<UnaryFn> kSqrtKernels[] = {
-    {Where::kCuda, cuda::Sqrt},
+    {Where::kCuda, cuda::Sqrt, kAllFloats},
     {Where::kSimd, simd::Sqrt},
     {Where::kReference, reference::Sqrt},
 };

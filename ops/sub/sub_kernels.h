@@ -15,7 +15,7 @@ PROVA_LINKED void Sub(const BinaryArgs& args);
 }
 
 inline constexpr KernelEntry<BinaryFn> kSubKernels[] = {
-    {Where::kCuda, cuda::Sub, kComputeNumbers},
+    {Where::kCuda, cuda::Sub, kAllNumbers},
     {Where::kSimd, simd::Sub, kComputeNumbers},
     {Where::kReference, reference::Sub, kComputeNumbers},
 };

@@ -8,9 +8,9 @@ void Sum(const ReduceArgs& args) {
   if (args.dtype == DType::kInt64) {
     return ReduceAxis<Summing<int64_t>, int64_t>(args, Same<int64_t>());
   }
-  VisitFloats(args.dtype, [&](auto type) {
+  VisitAllFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    ReduceAxis<Summing<T>, T>(args, Same<T>());
+    ReduceAxis<Summing<Wide<T>>, T>(args, Same<T>());
   });
 }
 // #endregion cuda

@@ -18,7 +18,7 @@ PROVA_LINKED void Sum(const ReduceArgs& args);
 inline constexpr DTypeSet kSumTypes = kComputeFloats | DTypeSet{DType::kInt64};
 
 inline constexpr KernelEntry<ReduceFn> kSumKernels[] = {
-    {Where::kCuda, cuda::Sum, kSumTypes},
+    {Where::kCuda, cuda::Sum, kSumTypes | kHalves},
     {Where::kSimd, simd::Sum, kSumTypes},
     {Where::kReference, reference::Sum, kSumTypes},
 };

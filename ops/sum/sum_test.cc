@@ -150,6 +150,13 @@ TEST(Sum, HoldsHalfPrecisionSumsInFloat) {
   EXPECT_EQ(sum(ones({4096}, {.dtype = DType::kBFloat16})).item(), 4096);
 }
 
+TEST(Sum, HoldsHalfPrecisionSumsOfAxesApartInFloat) {
+  // Along the last axis alone the sums are beyond float16.
+  const Tensor x = mul(tensor({{{1.0}}, {{-1.0}}}, DType::kFloat16),
+                       full({2, 3, 16}, 5000, {.dtype = DType::kFloat16}));
+  EXPECT_TRUE(SameBits(sum(x, {0, 2}), zeros({3}, {.dtype = DType::kFloat16})));
+}
+
 TEST(Sum, GradientOverAxis0) {
   const Tensor dx = sum_backward(tensor({1.0, 2.0, 3.0}), {2, 3}, {0});
   EXPECT_TRUE(SameBits(contiguous(dx), tensor({{1.0, 2.0, 3.0}, {1.0, 2.0, 3.0}})));

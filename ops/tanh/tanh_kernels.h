@@ -20,13 +20,13 @@ PROVA_LINKED void TanhBackward(const BinaryArgs& args);
 }  // namespace cuda
 
 inline constexpr KernelEntry<UnaryFn> kTanhKernels[] = {
-    {Where::kCuda, cuda::Tanh},
+    {Where::kCuda, cuda::Tanh, kAllFloats},
     {Where::kSimd, simd::Tanh},
     {Where::kReference, reference::Tanh},
 };
 
 inline constexpr KernelEntry<BinaryFn> kTanhBackwardKernels[] = {
-    {Where::kCuda, cuda::TanhBackward},
+    {Where::kCuda, cuda::TanhBackward, kAllFloats},
     {Where::kSimd, simd::TanhBackward},
     {Where::kReference, reference::TanhBackward},
 };

@@ -29,7 +29,7 @@ PROVA_LINKED void Where(const WhereArgs& args);
 }
 
 inline constexpr KernelEntry<WhereFn> kWhereKernels[] = {
-    {Where::kCuda, cuda::Where, kComputeAll},
+    {Where::kCuda, cuda::Where, kComputeAll | kHalves},
     {Where::kSimd, simd::Where, kComputeAll},
     {Where::kReference, reference::Where, kComputeAll},
 };

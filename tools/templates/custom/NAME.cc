@@ -11,10 +11,10 @@ namespace prova {
 Tensor $name(const Tensor& x, int64_t axis) {
   RequireFloating("$name", x);
   const int along = NormalizeAxis(axis, x.shape(), "$name");
-  const Tensor rows = ToRows(x, along);
+  const auto kernel = Choose("$name", k${Name}Kernels, x.dtype(), x.device());
+  const Tensor rows = ToRows(x, along, kernel.dtype);
   const Tensor y = empty_like(rows);
-  Choose("$name", k${Name}Kernels, x.dtype(), x.device())(
-      {rows.dtype(), rows.raw_data(), y.raw_mutable_data(), rows.size(0), rows.size(1)});
+  kernel({rows.dtype(), rows.raw_data(), y.raw_mutable_data(), rows.size(0), rows.size(1)});
   return Record("$name", {x}, FromRows(y, x, along),
                 [along](const Tensor& dy, const Saved& saved) -> Tensors {
                   return {${name}_backward(dy, saved.input(), along)};

@@ -6,9 +6,9 @@ namespace prova::cuda {
 // #region cuda
 void $Name(const ReduceArgs& args) {
   // FILL IN: what is combined, and what becomes of the total; here it is a sum.
-  VisitFloats(args.dtype, [&](auto type) {
+  VisitAllFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    ReduceAxis<Summing<T>, T>(args, Same<T>());
+    ReduceAxis<Summing<Wide<T>>, T>(args, Same<T>());
   });
 }
 // #endregion cuda

@@ -15,7 +15,7 @@ PROVA_LINKED void $Name(const ReduceArgs& args);
 }
 
 inline constexpr KernelEntry<ReduceFn> k${Name}Kernels[] = {
-    {Where::kCuda, cuda::$Name},
+    {Where::kCuda, cuda::$Name, kAllFloats},
     {Where::kSimd, simd::$Name},
     {Where::kReference, reference::$Name},
 };
