@@ -20,6 +20,7 @@ __device__ __forceinline__ T ReduceWarp(T value, Combine combine) {
   return value;
 }
 
+// #region block
 /// The combination of all threads' values, in every thread. The block has `threads` of them along
 /// x: whole warps, at most 32.
 template <int threads, typename T, typename Combine>
@@ -38,6 +39,7 @@ __device__ __forceinline__ T ReduceBlock(T value, T identity, Combine combine) {
   value = lane < kWarps ? static_cast<T>(of_warp[lane]) : identity;
   return ReduceWarp(value, combine);
 }
+// #endregion block
 
 /// The combination over `threads` neighbours along x, in each of them: a part of a warp, or the
 /// whole block.
