@@ -1,25 +1,36 @@
 #include "ops/common/gemv_cuda.h"
-#include "ops/gelu/gelu_kernels.h"
+#include "ops/gelu/gelu_cuda.h"
 #include "ops/linear/linear_kernels.h"
 
 namespace prova::cuda {
 namespace {
 
 // #region cuda
-/// Rows of y: the bias is added, and relu applied, as a sum leaves the registers.
+/// A function by itself: written out for each of a thread's sums it would be most of the kernel.
+template <typename T>
+__device__ __attribute__((noinline)) T Gelu(T x) {
+  return ExactGelu(x);
+}
+
+/// Rows of y: the bias is added, and the activation applied, as a sum leaves the registers.
 template <typename T>
 struct LayerRows : RowMajor<T> {
   LayerRows(const LinearArgs& args, const ProductSize& of)
       : RowMajor<T>(args.y, of),
         bias(static_cast<const T*>(args.bias)),
-        has_relu(args.activation == Activation::kRelu) {}
+        activation(args.activation) {}
   __device__ __forceinline__ T Finish(T sum, int64_t, int64_t, int64_t col) const {
     if (bias != nullptr) sum += bias[col];
-    return has_relu && sum <= 0 ? T(0) : sum;
+    switch (activation) {
+      case Activation::kNone: return sum;
+      case Activation::kRelu: return sum <= 0 ? T(0) : sum;
+      case Activation::kGelu: return Gelu(sum);
+    }
+    return sum;
   }
 
   const T* bias;
-  bool has_relu;
+  Activation activation;
 };
 
 ProductSize SizeOf(const LinearArgs& args) { return {1, args.rows, args.out, args.in}; }
@@ -51,9 +62,6 @@ void Linear(const LinearArgs& args) {
                      RowsOf<T>(args.weight, args.out, args.in), LayerRows<T>(args, of),
                      args.workspace);
   });
-  const int64_t n = args.rows * args.out;
-  // Inlined for each of a thread's sums it would be most of the kernel; a pass reads y from L2.
-  if (args.activation == Activation::kGelu && n > 0) Gelu({args.dtype, args.y, args.y, n});
 }
 // #endregion cuda
 
