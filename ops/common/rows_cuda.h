@@ -187,8 +187,9 @@ class StreamedRow {
  public:
   static constexpr int kThreads = 512;
   static constexpr int kBlock = kThreads;
-  /// What a thread asks of memory at a time.
-  static constexpr int kEach = 4 * kTogether<T>;
+  /// What a thread asks of memory at a time; of 16 bits half as many packs, as they take as many
+  /// registers.
+  static constexpr int kEach = (kIsHalf<T> ? 2 : 4) * kTogether<T>;
 
   /// Element i of the n that start at column `pack`.
   template <int n, bool aligned>

@@ -88,12 +88,14 @@ OpSpec layer_norm() {
            {.x = {5, 256}},
            {.x = {2, 257}},
            {.x = {3, 300}},
-           // What 8, 32 and 256 threads of a GPU hold of a row, and one element more.
+           // What 8, 32 and 256 threads of a GPU hold of a row, and one element more; whole packs.
            {.x = {10, 65}},
            {.x = {3, 257}},
            {.x = {2, 1024}},
            {.x = {1, 1025}},
            {.x = {1, 8193}},
+           {.x = {2, 4000}},
+           {.x = {1, 8200}},
            {.x = {0, 3}},
            {.x = {3, 0}},
        }) {

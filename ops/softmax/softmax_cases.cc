@@ -40,9 +40,10 @@ OpSpec softmax() {
   for (int64_t length : LengthsAroundVectors()) {
     if (length > 0) all.push_back(Along({2, length}, 1));
   }
-  // What 8, 32 and 256 threads of a GPU hold of a row, and one element more.
+  // What 8, 32 and 256 threads of a GPU hold of a row, and one element more; rows of whole packs.
   for (const Shape& shape :
-       {Shape{10, 65}, Shape{3, 257}, Shape{2, 1024}, Shape{1, 1025}, Shape{1, 8193}}) {
+       {Shape{10, 65}, Shape{3, 257}, Shape{2, 1024}, Shape{1, 1025}, Shape{1, 8193}, Shape{5, 32},
+        Shape{3, 200}, Shape{1, 4000}, Shape{1, 8200}}) {
     all.push_back(Along(shape, 1));
   }
   // #region bench
