@@ -262,6 +262,9 @@ __global__ void __launch_bounds__(Tile::kThreads)
   FromB from_b(b, tile.batch, first_col);
   const int thread_row = Tile::RowOfThreads(), thread_col = Tile::ColOfThreads();
   Sum sums[Tile::kThreadRows][Tile::kThreadCols] = {};
+  // A thread without any element of y only carries: a few filters fill little of a tile.
+  const bool multiplies = first_row + PackAt<kPack>(0, thread_row, 0) < of.rows &&
+                          first_col + PackAt<kPack>(0, thread_col, 0) < of.cols;
 
   from_a.Load(begin);
   from_b.Load(begin);
@@ -275,7 +278,7 @@ __global__ void __launch_bounds__(Tile::kThreads)
       from_a.Load(term + kTerms);
       from_b.Load(term + kTerms);
     }
-    for (int t = 0; t < kTerms; ++t) {
+    for (int t = 0; multiplies && t < kTerms; ++t) {
       Sum column[Tile::kThreadRows], row[Tile::kThreadCols];
       for (int p = 0; p < kRowPacks; ++p) {
         const int at = PackAt<kPack>(p, thread_row, Tile::kRows / Tile::kThreadRows);
