@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <deque>
 #include <memory>
 
 #include <gtest/gtest.h>
@@ -48,8 +49,9 @@ class ConformanceTest : public testing::Test {
 };
 
 void Register(const OpSpec& spec, const std::string& name, std::function<void()> body) {
+  const std::string table = Cat("ops/", spec.name, "/", spec.name, "_cases.cc");
   testing::RegisterTest(
-      spec.name.c_str(), name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
+      spec.name.c_str(), name.c_str(), nullptr, nullptr, table.c_str(), 1,
       [body = std::move(body)]() -> testing::Test* { return new ConformanceTest(body); });
 }
 
@@ -73,7 +75,7 @@ void KernelsAgree(const OpSpec& spec, const OpCase& sample) {
     }();
     Tensor scheduled;  // what a GPU's kernel gave, the same for every schedule of its threads
     int schedules = 0;
-    ForEachKernel(spec, [&](const std::string& kernel) {
+    ForEachKernel(spec, dtype, [&](const std::string& kernel) {
       const Tensors placed = Placed(sample, dtype, inputs);
       // Other layouts are copied first; once is enough to see that.
       const bool again = default_device() != kCpu && schedules++ > 0;
@@ -122,7 +124,7 @@ void GradientKernels(const OpSpec& spec, const OpCase& sample) {
       tolerance = {.epsilons = 16 * Epsilon(dtype) / Epsilon(DType::kFloat32),
                    .scale = Tolerance::Scale::kTensor};
     }
-    ForEachKernel(spec, [&](const std::string& kernel) {
+    ForEachKernel(spec, dtype, [&](const std::string& kernel) {
       SCOPED_TRACE(Cat(kernel, ", ", dtype));
       const Tensors placed = Placed(sample, dtype, inputs);
       const Tensors gradients = GradientsOf(sample.run, placed, differentiable, v);
@@ -292,17 +294,21 @@ void CatalogueIsComplete(const OpSpec& spec) {
   EXPECT_FALSE(spec.bench.empty());
 }
 
+Device TestDevice() {
+  const char* name = std::getenv("PROVA_TEST_DEVICE");
+  return ParseDevice(name == nullptr ? "cpu" : name);
+}
+
 }  // namespace
 
-int RunConformance(OpSpec (*make)(), int argc, char** argv) {
-  testing::InitGoogleTest(&argc, argv);
-  static const OpSpec spec = make();
+void RegisterConformance(OpSpec (*make)()) {
+  static std::deque<OpSpec> specs;  // what the tests refer to
+  const OpSpec& spec = specs.emplace_back(make());
   // Which tests there are depends on the device that they are for.
-  const char* device = std::getenv("PROVA_TEST_DEVICE");
-  const ScopedDevice on(ParseDevice(device == nullptr ? "cpu" : device));
+  const ScopedDevice on(TestDevice());
   for (const OpCase& sample : spec.cases) {
     const OpCase* s = &sample;
-    Register(spec, "KernelsAgree/" + s->name, [s] { KernelsAgree(spec, *s); });
+    Register(spec, "KernelsAgree/" + s->name, [&spec, s] { KernelsAgree(spec, *s); });
     if (s->definition) Register(spec, "Definition/" + s->name, [s] { AgreesWithDefinition(*s); });
     if (default_device() != kCpu && OperandsOfADevice(sample) > 1) {
       Register(spec, "OneDevice/" + s->name, [s] { OneDevice(*s); });
@@ -316,7 +322,7 @@ int RunConformance(OpSpec (*make)(), int argc, char** argv) {
                [s, dtype] { NothingIsWidened(*s, dtype); });
     }
     if (!s->check_gradient) continue;
-    Register(spec, "GradientKernels/" + s->name, [s] { GradientKernels(spec, *s); });
+    Register(spec, "GradientKernels/" + s->name, [&spec, s] { GradientKernels(spec, *s); });
     if (!IsDifferenced(sample)) continue;
     Register(spec, "Gradient/" + s->name, [s] { GradientHolds(*s, /*second_order=*/false); });
     Register(spec, "SecondOrder/" + s->name, [s] { GradientHolds(*s, /*second_order=*/true); });
@@ -333,7 +339,13 @@ int RunConformance(OpSpec (*make)(), int argc, char** argv) {
   for (const BadCase& bad : spec.bad) {
     Register(spec, "Errors/" + bad.name, [&bad] { Refuses(bad); });
   }
-  Register(spec, "Catalogue/row", [] { CatalogueIsComplete(spec); });
+  Register(spec, "Catalogue/row", [&spec] { CatalogueIsComplete(spec); });
+}
+
+int RunConformance(OpSpec (*make)(), int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  RegisterConformance(make);
+  const ScopedDevice on(TestDevice());
   return RUN_ALL_TESTS();
 }
 

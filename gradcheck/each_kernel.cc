@@ -22,10 +22,14 @@ Tensors Exactly(const Tensors& inputs) {
   return exact;
 }
 
-void ForEachKernel(const OpSpec& spec, const std::function<void(const std::string& name)>& body) {
+void ForEachKernel(const OpSpec& spec, DType dtype,
+                   const std::function<void(const std::string& name)>& body) {
   if (default_device() != kCpu) {
     cuda::Runtime& runtime = *cuda::LinkedRuntime();
-    for (int schedule = 0; schedule < runtime.ScheduleCount(); ++schedule) {
+    const auto column = spec.columns.find(Where::kCuda);
+    const bool is_cast = column != spec.columns.end() && !column->second.contains(dtype) &&
+                         ComputeType(dtype) != dtype;
+    for (int schedule = 0; schedule < (is_cast ? 1 : runtime.ScheduleCount()); ++schedule) {
       body(Cat("cuda, ", runtime.UseSchedule(schedule)));
     }
     runtime.UseSchedule(0);

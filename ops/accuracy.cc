@@ -48,7 +48,7 @@ std::map<Key, Worst> WorstCases(const OpSpec& spec) {
         ScopedKernels reference(Where::kReference);
         return sample.run(Exactly(inputs));
       }();
-      ForEachKernel(spec, [&](const std::string& kernel) {
+      ForEachKernel(spec, dtype, [&](const std::string& kernel) {
         const double allowed = sample.tolerance.epsilons;
         const double error = Error(sample.run(inputs), exact, sample.tolerance);
         Worst& seen = worst[{ToString(dtype), kernel}];
