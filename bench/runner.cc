@@ -15,6 +15,7 @@
 #include "bench/coprocess.h"
 #include "bench/libraries.h"
 #include "bench/options.h"
+#include "bench/peer_times.h"
 #include "bench/plant.h"
 #include "bench/rounds.h"
 #include "bench/statistics.h"
@@ -99,7 +100,6 @@ class Table {
   void Drop(const std::string& peer, const std::string& why);
   bool IsWanted(const std::string& peer) const;
   Json Row(const Contender& contender, Where column, const Ceilings& ceilings) const;
-  Json PeersOf(const Contender& contender) const;
 
   const Suite& suite_;
   const BenchCase& bench_;
@@ -223,33 +223,6 @@ std::vector<Json> Table::Measure(const Ceilings& ceilings, TorchPeer* torch, Cop
   return rows;
 }
 
-Json Table::PeersOf(const Contender& contender) const {
-  Json medians = Json::object(), least = Json::object(), ways = Json::object();
-  for (const Contender& peer : contenders_) {
-    if (peer.group.empty() || peer.retired) continue;
-    const Summary time = Summarize(peer.seconds);
-    if (medians.contains(peer.group) && medians[peer.group] <= time.p50) continue;
-    medians[peer.group] = time.p50;
-    least[peer.group] = time.min;
-    ways[peer.group] = peer.name;
-  }
-  // The peer of the least seconds, and their ratio to Prova's.
-  const auto best_of = [](const Json& seconds, double prova) -> std::pair<Json, Json> {
-    const auto best = std::min_element(seconds.begin(), seconds.end());
-    if (best == seconds.end()) return {nullptr, nullptr};
-    return {best.key(), best->get<double>() / prova};
-  };
-  const Summary time = Summarize(contender.seconds);
-  const auto [best, ratio] = best_of(medians, time.p50);
-  return {{"peers", medians},
-          {"best_peer", best},
-          {"best_peer_ratio", ratio},
-          {"peers_min", least},
-          {"best_peer_ratio_of_minima", best_of(least, time.min).second},
-          {"peer_ways", ways},
-          {"peers_that_disagree", dropped_}};
-}
-
 Json Table::Row(const Contender& contender, Where column, const Ceilings& ceilings) const {
   const Summary time = Summarize(contender.seconds);
   const auto written = static_cast<double>(result_.numel() * ItemSize(result_.dtype()));
@@ -278,7 +251,8 @@ Json Table::Row(const Contender& contender, Where column, const Ceilings& ceilin
               {"peak_bytes", peak_bytes_},
               {"ceiling", bound.name},
               {"ceiling_fraction", bound.seconds / time.p50}};
-  row.update(PeersOf(contender));
+  row.update(PeerTimes(contenders_, contender));
+  row["peers_that_disagree"] = dropped_;
   for (const Contender& other : contenders_) {
     if (other.name != "before" || column != columns_.front()) continue;
     std::vector<double> ratios;

@@ -57,8 +57,9 @@ int64_t Aligned(int64_t bytes) { return (bytes + 63) / 64 * 64; }
 
 }  // namespace
 
-TorchPeer::TorchPeer(const std::string& python, const std::string& script)
-    : process_({python, "-B", script}),
+TorchPeer::TorchPeer(const std::string& python, const std::string& script,
+                     const std::string& device)
+    : process_({python, "-B", script, device}),
       version_(process_.Ask({{"do", "environment"}})["version"]) {}
 
 Tensor TorchPeer::Prepare(const BenchCase& bench, const Tensors& inputs, const Tensor& like,

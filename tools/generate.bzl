@@ -65,3 +65,34 @@ def catalogue_sources(name, ops, **kwargs):
         testonly = True,
         **kwargs
     )
+
+def gpu_bench_sources(name, ops, **kwargs):
+    """Generates all_gpu_benches.cc, which defines prova::AllDeviceSuites() over every operation.
+
+    Args:
+      name: the target that stands for the file.
+      ops: names of the operations.
+      **kwargs: passed to the rule (visibility, …).
+    """
+    lines = ['#include "bench/gpu/device_runner.h"', "", "namespace prova::gpu_bench {"]
+
+    # Null where the module has no such file.
+    lines += ["[[gnu::weak]] GpuBench {}();".format(op) for op in ops]
+    lines += ["}", ""] + [declare_cases(op) for op in ops]
+    lines += [
+        "namespace prova {",
+        "std::vector<DeviceSuite> AllDeviceSuites() {",
+        "  std::vector<DeviceSuite> suites;",
+        "  const auto add = [&](OpSpec (*cases)(), GpuBench (*bench)()) {",
+        "    suites.push_back(SuiteOf(cases(), bench == nullptr ? GpuBench() : bench()));",
+        "  };",
+    ]
+    lines += ["  add(cases::{0}, gpu_bench::{0});".format(op) for op in ops]
+    lines += ["  return suites;", "}", "}  // namespace prova", ""]
+    generated_source(
+        name = name,
+        out = "all_gpu_benches.cc",
+        content = "\n".join(lines),
+        testonly = True,
+        **kwargs
+    )

@@ -9,7 +9,8 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
 
     Creates NAME (the library), gpu (its kernels for GPUs), cases, conformance_test, NAME_test,
     both again on a GPU or the harness, NAME_bench, gpu_bench, bench_smoke_test and page; ulp_sweep
-    where there is a NAME_ulps.cc.
+    where there is a NAME_ulps.cc. What tests and benchmarks of all operations on a GPU need of this
+    one are tests and gpu_bench.
 
     Args:
       name: the operation and its folder.
@@ -76,13 +77,21 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
         ],
     )
 
-    native.cc_test(
-        name = name + "_test",
+    native.cc_library(
+        name = "tests",
+        testonly = True,
         srcs = [name + "_test.cc"],
+        alwayslink = True,
+        visibility = ["//tools/gpu:__pkg__"],
         deps = [
             ":" + name,
             "//gradcheck:testing",
         ] + test_deps,
+    )
+
+    native.cc_test(
+        name = name + "_test",
+        deps = [":tests"],
     )
 
     # The same two tests where tensors are on a GPU, or on the harness in its place.
@@ -96,25 +105,19 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
         )
         native.cc_test(
             name = name + "_gpu_test",
-            srcs = [name + "_test.cc"],
             env = {"PROVA_TEST_DEVICE": "cuda"},
-            deps = [":" + name, "//gradcheck:testing"] + test_deps + on_gpu,
+            deps = [":tests"] + on_gpu,
         )
 
-        # For tools/gpu_run.
-        generated_source(
-            name = "gpu_bench_main",
-            testonly = True,
-            out = "gpu_bench_main.cc",
-            content = _gpu_bench_main(name),
-        )
-        native.cc_binary(
-            name = "gpu_bench",
-            testonly = True,
-            srcs = [":gpu_bench_main"],
-            tags = ["manual"],
-            deps = [":cases", ":gpu", "//bench:device_runner"] + _gpu_of(test_deps),
-        )
+    # What the benchmark of all operations on a GPU has of this one.
+    native.cc_library(
+        name = "gpu_bench",
+        testonly = True,
+        srcs = native.glob([name + "_gpu_bench.cc"]),
+        alwayslink = True,
+        visibility = ["//bench/gpu:__pkg__"],
+        deps = [":cases", ":" + name, "//bench/gpu:gpu_benches"] + _gpu_of(test_deps),
+    )
 
     # Other libraries on the same cases; linked into the benchmark alone.
     peers_srcs = native.glob([name + "_peers.cc"])
@@ -198,17 +201,6 @@ def _conformance_main(name):
         declare_cases(name),
         "int main(int argc, char** argv) {",
         "  return prova::RunConformance(prova::cases::{}, argc, argv);".format(name),
-        "}",
-        "",
-    ])
-
-def _gpu_bench_main(name):
-    return "\n".join([
-        '#include "bench/device_runner.h"',
-        "",
-        declare_cases(name),
-        "int main(int argc, char** argv) {",
-        "  return prova::RunDeviceBenchmarks(prova::cases::{}(), argc, argv);".format(name),
         "}",
         "",
     ])

@@ -38,6 +38,15 @@ def digits_cnn(x, label, *weights):
     return training(weights, loss)
 
 
+def mnist_cnn(x, label, *weights):
+    def loss(w):
+        y = F.max_pool2d(F.relu(F.conv2d(x, w[0], w[1], padding=1)), 2)
+        y = F.max_pool2d(F.relu(F.conv2d(y, w[2], w[3], padding=1)), 2)
+        return F.cross_entropy(F.linear(y.flatten(1), w[4], w[5]), label)
+
+    return training(weights, loss)
+
+
 def block(x, qkv, out, up, down, heads=4):
     sequences, length, width = x.shape
     mixed = F.linear(F.layer_norm(x, (width,)), qkv)

@@ -1,12 +1,13 @@
 """PyTorch as a peer: evaluates the expression of a benchmark case on the runner's data.
 
-The runner starts this program and asks it questions on standard input, one JSON object a line; each
-is answered by one line. {"error": …} tells what went wrong. The questions:
+The runner starts this program, perhaps with the name of PyTorch's device for the work, and asks it
+questions on standard input, one JSON object a line; each is answered by one line. {"error": …}
+tells what went wrong. The questions:
 
   {"do": "environment"}                 → the version of PyTorch
   {"do": "prepare", "expression": …, "threads": n, "memory": path, "inputs": [array, …],
    "output": offset}                    → evaluates once; the result lies in memory from offset on
-  {"do": "time", "iterations": n}       → the seconds of one of n evaluations
+  {"do": "time", "iterations": n}       → the seconds of one of n evaluations, by a GPU's own clock
 
 An array is {"dtype", "shape", "strides", "offset", "bytes"}: strides count elements, offsets bytes
 of the shared memory file at `path`.
@@ -31,20 +32,22 @@ except ImportError as problem:
     torch = None
     PROBLEM = f"{problem}; install Debian's python3-torch, or PyTorch by pip"
 
+DEVICE = sys.argv[1] if len(sys.argv) > 1 else "cpu"
+
 
 def read_array(memory, array):
     """A tensor of its own with the layout that the runner's has, so that no page is shared."""
     dtype = getattr(torch, array["dtype"])
     count = array["bytes"] // torch.empty(0, dtype=dtype).element_size()
     if count == 0:
-        return torch.empty(array["shape"], dtype=dtype)
+        return torch.empty(array["shape"], dtype=dtype, device=DEVICE)
     flat = torch.frombuffer(memory, dtype=dtype, count=count, offset=array["offset"]).clone()
-    return torch.as_strided(flat, array["shape"], array["strides"])
+    return torch.as_strided(flat.to(DEVICE), array["shape"], array["strides"])
 
 
 def write_result(memory, offset, result):
     """Writes the elements in row-major order."""
-    flat = result.detach().contiguous().reshape(-1)
+    flat = result.detach().cpu().contiguous().reshape(-1)
     if flat.numel():
         torch.frombuffer(memory, dtype=flat.dtype, count=flat.numel(), offset=offset).copy_(flat)
 
@@ -58,6 +61,24 @@ def set_threads(number):
         blas = ctypes.CDLL(library)
         if hasattr(blas, "openblas_set_num_threads"):
             blas.openblas_set_num_threads(number)
+
+
+def processor_seconds(run, iterations):
+    start = time.perf_counter()
+    for _ in range(iterations):
+        run()
+    return time.perf_counter() - start
+
+
+def gpu_seconds(run, iterations):
+    """Between two events in the GPU's own stream of work."""
+    start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+    start.record()
+    for _ in range(iterations):
+        run()
+    end.record()
+    end.synchronize()
+    return start.elapsed_time(end) * 1e-3
 
 
 class Work:
@@ -87,12 +108,15 @@ class Work:
     def time(self, question):
         run, iterations = self.run, question["iterations"]
         run()  # refills the caches that others used, and wakes the threads
-        start = time.perf_counter()
-        for _ in range(iterations):
-            run()
-        return {"seconds": (time.perf_counter() - start) / iterations}
+        seconds = processor_seconds if DEVICE == "cpu" else gpu_seconds
+        return {"seconds": seconds(run, iterations) / iterations}
 
     def environment(self, _question):
+        if DEVICE != "cpu":
+            torch.empty(0, device=DEVICE)  # says so where there is none
+            # Products of float32 stay float32, as Prova's do.
+            torch.backends.cuda.matmul.allow_tf32 = False
+            torch.backends.cudnn.allow_tf32 = False
         return {"version": torch.__version__}
 
 

@@ -5,18 +5,43 @@ set -uo pipefail
 shopt -s nullglob
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-sanitized=(softmax matmul sum tensor)
+sanitized=(ops/softmax ops/matmul ops/sum tensor)
 minutes=10
-
-if (($# < 1)) || [[ $1 == -* ]]; then
-  echo "usage: run.sh RESULTS [OPTIONS OF THE BENCHMARK PROGRAMS]" >&2
-  exit 2
-fi
-mkdir -p "$1" || exit 2
-results=$(cd "$1" && pwd)
-shift
+parts=tests,sanitizer,bench
+only=()
+options=()
 
 say() { echo "run.sh: $*" >&2; }
+
+usage() {
+  cat >&2 <<'END'
+usage: run.sh RESULTS [--parts PART,…] [--only NAME]… [--seconds S]
+  RESULTS          a folder for RESULTS/results.json; what earlier runs of other parts left is kept
+  --parts PART,…   of tests, sanitizer, bench; all without it
+  --only NAME      of the tests and benchmarks those of one operation or room: softmax, nn
+  --seconds S      to spend on each contender of a benchmark
+END
+  exit 2
+}
+
+if (($# == 0)) || [[ $1 == -* ]]; then usage; fi
+folder=$1
+shift
+while (($# > 0)); do
+  (($# > 1)) || usage
+  case $1 in
+    --parts) parts=$2 ;;
+    --only) only+=("$2") ;;
+    --seconds) options+=(--seconds "$2") ;;
+    *) usage ;;
+  esac
+  shift 2
+done
+for part in ${parts//,/ }; do
+  [[ $part =~ ^(tests|sanitizer|bench)$ ]] || usage
+done
+mkdir -p "$folder" || exit 2
+results=$(cd "$folder" && pwd)
 
 if ! gpus=$(nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader \
   2>/dev/null) || [[ -z $gpus ]]; then
@@ -24,26 +49,35 @@ if ! gpus=$(nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv
     "Nothing was run."
   exit 3
 fi
+echo "$gpus" >"$results/gpus.txt"
+cp "$here/bundle.json" "$results/bundle.json"
+
+# NVIDIA's libraries, where there are some: those that Python's packages bring, and the toolkit's.
+libraries=()
+while read -r found; do
+  libraries+=("$found")
+done < <(python3 -c 'import glob, sysconfig
+print(*glob.glob(sysconfig.get_paths()["purelib"] + "/nvidia/*/lib"), sep="\n")' 2>/dev/null)
+libraries+=(/usr/local/cuda/lib64)
+search=$(IFS=: && echo "${libraries[*]}")${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 
 # Where this machine's C library is older than the one that was linked with, that one comes along.
-programs=("$here"/tests/* "$here"/bench/*)
 loader=()
-if ! "${programs[0]}" --help >/dev/null 2>&1; then
+if ! "$here/gpu_tests" --groups >/dev/null 2>&1; then
   say "the programs do not start with this machine's C library; taking the one in c/"
-  loader=("$here/c/ld-linux-x86-64.so.2" --library-path "$here/c:$here/lib")
+  loader=("$here/c/ld-linux-x86-64.so.2" --library-path "$here/c:$here/lib:$search")
 fi
 
-# The lines of a file as the elements of a JSON array.
-array() {
-  local lines
-  lines=$(paste -sd, "$1" 2>/dev/null)
-  printf '[%s]' "$lines"
+# Whether a name is asked for: its last part, or its first.
+wanted() {
+  local name
+  ((${#only[@]} == 0)) && return 0
+  for name in "${only[@]}"; do
+    [[ $1 == "$name" || $1 == ops/"$name" || $1 == ops/"$name"/* ]] && return 0
+  done
+  return 1
 }
 
-mkdir -p "$results/tests" "$results/sanitizer" "$results/bench"
-: >"$results/tests.jsonl"
-: >"$results/sanitizer.jsonl"
-: >"$results/rows.jsonl"
 failed=0
 
 # attempt LIST LOG NAME COMMAND…: runs a command, and notes in LIST how it ended.
@@ -62,59 +96,58 @@ attempt() {
   fi
 }
 
-for test in "$here"/tests/*; do
-  name=$(basename "$test")
-  attempt "$results/tests.jsonl" "$results/tests/$name.log" "$name" \
-    "${loader[@]}" "$test" "--gtest_output=json:$results/tests/$name.json"
-done
-say "$(wc -l <"$results/tests.jsonl") test programs, $failed failed"
+if [[ $parts == *tests* ]]; then
+  mkdir -p "$results/tests"
+  : >"$results/tests.jsonl"
+  while read -r group; do
+    wanted "$group" || continue
+    log=$results/tests/${group//\//_}
+    attempt "$results/tests.jsonl" "$log.log" "$group" \
+      "${loader[@]}" "$here/gpu_tests" "--gtest_output=json:$log.json" "$group"
+  done < <("${loader[@]}" "$here/gpu_tests" --groups)
+  say "tests of $(wc -l <"$results/tests.jsonl") groups, $failed failed"
+fi
 
-sanitizer=$(command -v compute-sanitizer || echo /usr/local/cuda/bin/compute-sanitizer)
-if [[ -x $sanitizer ]]; then
-  for part in "${sanitized[@]}"; do
-    for tool in memcheck racecheck synccheck initcheck; do
-      for test in "$here/tests/$part"*; do
-        name=$(basename "$test")
-        attempt "$results/sanitizer.jsonl" "$results/sanitizer/$name.$tool.log" "$name $tool" \
-          "$sanitizer" --tool "$tool" --error-exitcode 9 "${loader[@]}" "$test"
+if [[ $parts == *sanitizer* ]]; then
+  mkdir -p "$results/sanitizer"
+  : >"$results/sanitizer.jsonl"
+  sanitizer=$(command -v compute-sanitizer || echo /usr/local/cuda/bin/compute-sanitizer)
+  if [[ -x $sanitizer ]]; then
+    for group in "${sanitized[@]}"; do
+      wanted "$group" || continue
+      for tool in memcheck racecheck synccheck initcheck; do
+        attempt "$results/sanitizer.jsonl" "$results/sanitizer/${group//\//_}.$tool.log" \
+          "$group $tool" "$sanitizer" --tool "$tool" --error-exitcode 9 \
+          "${loader[@]}" "$here/gpu_tests" "$group"
       done
     done
-  done
-else
-  say "compute-sanitizer is not on this machine; its checks were left out"
-fi
-
-for program in "$here"/bench/*; do
-  name=$(basename "$program")
-  timeout "${minutes}m" "${loader[@]}" "$program" "$@" \
-    >"$results/bench/$name.jsonl" 2>"$results/bench/$name.log"
-  code=$?
-  grep -h '^{"row"' "$results/bench/$name.jsonl" >>"$results/rows.jsonl"
-  if ((code != 0)); then
-    failed=$((failed + 1))
-    say "the benchmark of $name ended with code $code: $(tail -n 3 "$results/bench/$name.log")"
+  else
+    say "compute-sanitizer is not on this machine; its checks were left out"
   fi
-done
-say "$(wc -l <"$results/rows.jsonl") rows measured"
-
-: >"$results/torch_rows.jsonl"
-if python3 -c 'import torch; assert torch.cuda.is_available()' 2>/dev/null; then
-  for program in "$here"/bench/*; do
-    "${loader[@]}" "$program" --describe
-  done | timeout "${minutes}m" python3 "$here/torch_gpu.py" >"$results/torch.jsonl"
-  grep -h '^{"torch_row"' "$results/torch.jsonl" >>"$results/torch_rows.jsonl"
-  say "$(wc -l <"$results/torch_rows.jsonl") rows of PyTorch measured"
-else
-  say "no PyTorch that sees the GPU; it was left out"
 fi
 
-{
-  printf '{"gpus": "%s",\n' "$(tr '\n' ';' <<<"$gpus")"
-  printf ' "bundle": %s,\n' "$(cat "$here/bundle.json")"
-  printf ' "tests": %s,\n' "$(array "$results/tests.jsonl")"
-  printf ' "sanitizer": %s,\n' "$(array "$results/sanitizer.jsonl")"
-  printf ' "rows": %s,\n' "$(array "$results/rows.jsonl")"
-  printf ' "torch_rows": %s}\n' "$(array "$results/torch_rows.jsonl")"
-} >"$results/results.json"
+# Each suite is a process of its own: what a failed kernel leaves behind ends with it.
+if [[ $parts == *bench* ]]; then
+  mkdir -p "$results/bench"
+  : >"$results/bench.jsonl"
+  for library in "${libraries[@]}"; do
+    options+=(--libraries "$library")
+  done
+  while read -r suite; do
+    wanted "ops/$suite" || wanted "$suite" || continue
+    log=$results/bench/$suite
+    LD_LIBRARY_PATH=$search timeout "${minutes}m" "${loader[@]}" "$here/gpu_bench" "$suite" \
+      --torch-script "$here/peers/torch_peer.py" "${options[@]}" >"$log.jsonl" 2>"$log.log"
+    code=$?
+    cat "$log.jsonl" >>"$results/bench.jsonl"
+    if ((code != 0)); then
+      failed=$((failed + 1))
+      say "the benchmark of $suite ended with code $code: $(tail -n 3 "$log.log")"
+    fi
+  done < <("${loader[@]}" "$here/gpu_bench" --suites)
+  say "$(grep -c '^{"row"' "$results/bench.jsonl") rows measured"
+fi
+
+"${loader[@]}" "$here/gpu_summary" "$results" || failed=$((failed + 1))
 say "wrote $results/results.json"
 ((failed == 0))

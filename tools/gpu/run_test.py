@@ -8,7 +8,18 @@ import subprocess
 
 import pytest
 
-RUN = pathlib.Path(__file__).resolve().parent / "run.sh"
+HERE = pathlib.Path(__file__).resolve().parent
+SUMMARY = pathlib.Path(os.environ["TEST_SRCDIR"], os.environ["TEST_WORKSPACE"],
+                       "bench/gpu/gpu_summary")
+
+TESTS = """if [[ $* == --groups ]]; then printf '%s\\n' ops/relu ops/softmax tensor; exit; fi
+[[ $PROVA_TEST_DEVICE == cuda && $1 == --gtest_output=json:*.json ]]
+"""
+BENCH = """if [[ $* == --suites ]]; then printf '%s\\n' softmax steps; exit; fi
+echo '{"environment": {"device": "cuda:0", "libraries": {"cublas": null}}}'
+numbers='"bytes": 0, "flops": 0, "ask_s": 1e-6, "peers": {}'
+echo '{"row": {"case": "'$1'/a", '$numbers', "all": "'$*'"}}'
+"""
 
 
 def program(path, lines):
@@ -19,14 +30,12 @@ def program(path, lines):
 
 @pytest.fixture(name="bundle")
 def fixture_bundle(tmp_path):
-    """A bundle of one good test, one bad test and one benchmark, and a machine with a GPU."""
-    shutil.copy(RUN, tmp_path / "run.sh")
+    """A bundle, and a machine with a GPU but without anything of NVIDIA's in Python."""
+    shutil.copy(HERE / "run.sh", tmp_path / "run.sh")
+    (tmp_path / "gpu_summary").symlink_to(SUMMARY.resolve())
     (tmp_path / "bundle.json").write_text('{"commit": "abc", "uncommitted_changes": false}\n')
-    program(tmp_path / "tests/softmax", '[[ $1 == --help || $PROVA_TEST_DEVICE == cuda ]]\n')
-    program(tmp_path / "bench/softmax",
-            'echo \'{"environment": {}}\'\necho \'{"row": {"case": "a", "seconds": "\'$2\'"}}\'\n'
-            'echo \'{"row": {"case": "b"}}\'\n')
-    (tmp_path / "torch_gpu.py").write_text("")
+    program(tmp_path / "gpu_tests", TESTS)
+    program(tmp_path / "gpu_bench", BENCH)
     program(tmp_path / "path/python3", "exit 1\n")
     program(tmp_path / "path/nvidia-smi", 'echo "NVIDIA H200, 580.1, 143771 MiB"\n')
     return tmp_path
@@ -35,58 +44,85 @@ def fixture_bundle(tmp_path):
 def run(bundle, *arguments, path=None):
     path = f"{bundle / 'path'}:/usr/bin:/bin" if path is None else path
     return subprocess.run([bundle / "run.sh", bundle / "results", *arguments], check=False,
-                          capture_output=True, text=True, env=dict(os.environ, PATH=path))
+                          capture_output=True, text=True,
+                          env=dict(os.environ, PATH=path, LD_LIBRARY_PATH="/driver"))
 
 
 def results(bundle):
     return json.loads((bundle / "results/results.json").read_text())
 
 
+def codes(entries):
+    return {entry["name"]: entry["exit_code"] for entry in entries}
+
+
 def test_everything_is_run_and_recorded(bundle):
     done = run(bundle, "--seconds", "2")
     assert done.returncode == 0, done.stderr
     found = results(bundle)
-    assert found["gpus"] == "NVIDIA H200, 580.1, 143771 MiB;"
-    assert found["bundle"]["commit"] == "abc"
-    assert [(test["name"], test["exit_code"]) for test in found["tests"]] == [("softmax", 0)]
-    assert [row["row"]["case"] for row in found["rows"]] == ["a", "b"]
-    assert found["rows"][0]["row"]["seconds"] == "2"
-    assert "compute-sanitizer is not on this machine" in done.stderr
-    assert "no PyTorch that sees the GPU" in done.stderr
-    assert found["torch_rows"] == []
+    assert found["gpus"] == "NVIDIA H200, 580.1, 143771 MiB\n"
+    assert found["bundle"] == {"commit": "abc", "uncommitted_changes": False}
+    assert found["environments"] == [{"device": "cuda:0", "libraries": {"cublas": None}}]
+    assert codes(found["tests"]) == {"ops/relu": 0, "ops/softmax": 0, "tensor": 0}
+    assert [row["case"] for row in found["rows"]] == ["softmax/a", "steps/a"]
+    said = found["rows"][0]["all"]
+    assert "--seconds 2" in said and "--libraries /usr/local/cuda/lib64" in said
+    assert f"--torch-script {bundle}/peers/torch_peer.py" in said
+    assert done.stdout.startswith("| target | at least |")
+    assert len(found["targets"]) == 7
 
 
-def test_pytorch_takes_part_where_it_is(bundle):
-    program(bundle / "path/python3", """if [[ $1 == -c ]]; then exit 0; fi
-echo '{"torch": "2.9"}'
-sed 's/.*/{"torch_row": &}/'
-""")
-    program(bundle / "bench/softmax", 'echo \'{"case": "\'$1\'"}\'\n')
+def test_python_tells_where_its_libraries_are(bundle):
+    program(bundle / "path/python3", "echo /site/nvidia/cudnn/lib\n")
+    program(bundle / "gpu_bench", BENCH.replace("'$*'", "'$LD_LIBRARY_PATH $*'"))
     assert run(bundle).returncode == 0
-    assert results(bundle)["torch_rows"] == [{"torch_row": {"case": "--describe"}}]
+    said = results(bundle)["rows"][0]["all"]
+    assert said.startswith("/site/nvidia/cudnn/lib:/usr/local/cuda/lib64:/driver softmax")
+    assert "--libraries /site/nvidia/cudnn/lib --libraries /usr/local/cuda/lib64" in said
+
+
+def test_parts_and_names_can_be_chosen(bundle):
+    assert run(bundle, "--parts", "tests", "--only", "softmax").returncode == 0
+    assert codes(results(bundle)["tests"]) == {"ops/softmax": 0}
+    assert results(bundle)["rows"] == []
+    assert run(bundle, "--parts", "bench", "--only", "steps").returncode == 0
+    assert codes(results(bundle)["tests"]) == {"ops/softmax": 0}, "an earlier run's stays"
+    assert [row["case"] for row in results(bundle)["rows"]] == ["steps/a"]
 
 
 def test_a_failure_is_told_and_the_rest_goes_on(bundle):
-    program(bundle / "tests/matmul",
-            '[[ $1 == --help ]] && exit\necho "expected 1, got 2"\nexit 5\n')
+    program(bundle / "gpu_tests",
+            TESTS + '[[ $2 != ops/relu ]] || { echo "expected 1, got 2"; exit 5; }\n')
     done = run(bundle)
     assert done.returncode == 1
-    assert "matmul failed with code 5" in done.stderr
+    assert "ops/relu failed with code 5" in done.stderr
     assert "expected 1, got 2" in done.stderr
     found = results(bundle)
-    assert {test["name"]: test["exit_code"] for test in found["tests"]} == {
-        "matmul": 5, "softmax": 0}
+    assert codes(found["tests"]) == {"ops/relu": 5, "ops/softmax": 0, "tensor": 0}
     assert len(found["rows"]) == 2
+
+
+def test_rows_before_a_crash_are_kept(bundle):
+    program(bundle / "gpu_bench",
+            BENCH + '[[ $1 != softmax ]] || { echo "lost it" >&2; exit 9; }\n')
+    done = run(bundle)
+    assert done.returncode == 1
+    assert "the benchmark of softmax ended with code 9: lost it" in done.stderr
+    assert len(results(bundle)["rows"]) == 2
 
 
 def test_the_sanitizer_runs_on_some(bundle):
     program(bundle / "path/compute-sanitizer", 'echo "$*"\n[[ $2 != racecheck ]]\n')
-    program(bundle / "tests/relu_conformance", "")
-    done = run(bundle)
+    done = run(bundle, "--only", "softmax")
     assert done.returncode == 1
-    found = {entry["name"]: entry["exit_code"] for entry in results(bundle)["sanitizer"]}
-    assert found == {"softmax memcheck": 0, "softmax racecheck": 1, "softmax synccheck": 0,
-                     "softmax initcheck": 0}
+    assert codes(results(bundle)["sanitizer"]) == {
+        "ops/softmax memcheck": 0, "ops/softmax racecheck": 1, "ops/softmax synccheck": 0,
+        "ops/softmax initcheck": 0}
+
+
+@pytest.mark.skipif(os.path.exists("/usr/local/cuda/bin/compute-sanitizer"), reason="it is here")
+def test_an_absent_sanitizer_is_said(bundle):
+    assert "compute-sanitizer is not on this machine" in run(bundle).stderr
 
 
 @pytest.mark.parametrize("smi", ["exit 127\n", 'echo "No devices were found"\nexit 6\n'])
@@ -99,15 +135,20 @@ def test_without_a_gpu_nothing_is_run(bundle, smi):
     assert not (bundle / "results/results.json").exists()
 
 
-def test_a_folder_for_the_results_is_needed(bundle):
-    done = subprocess.run([bundle / "run.sh"], check=False, capture_output=True, text=True)
+@pytest.mark.parametrize("words", [[], ["--parts", "tests"], ["R", "--parts"], ["R", "--fast", "1"],
+                                   ["R", "--parts", "tests,all"]])
+def test_a_wrong_command_line_is_refused(bundle, words):
+    done = subprocess.run([bundle / "run.sh", *words], check=False, capture_output=True, text=True,
+                          cwd=bundle)
     assert done.returncode == 2
     assert done.stderr.startswith("usage: run.sh RESULTS")
 
 
 def test_an_older_c_library_is_gone_around(bundle):
-    program(bundle / "tests/softmax", 'echo "GLIBC_2.34 not found" >&2\nexit 1\n')
-    program(bundle / "c/ld-linux-x86-64.so.2", "exit 0\n")
-    done = run(bundle)
+    program(bundle / "gpu_tests", 'echo "GLIBC_2.34 not found" >&2\nexit 1\n')
+    program(bundle / "c/ld-linux-x86-64.so.2",
+            '[[ $3 == */gpu_summary ]] && exec "$3" "$4"\n'
+            '[[ $* == *--groups ]] && echo nn\n[[ $1 == --library-path ]]\n')
+    done = run(bundle, "--parts", "tests")
     assert "taking the one in c/" in done.stderr
-    assert results(bundle)["tests"][0]["exit_code"] == 0
+    assert codes(results(bundle)["tests"]) == {"nn": 0}

@@ -1,0 +1,11 @@
+#include "bench/gpu/softmax.h"
+
+namespace prova::gpu_bench {
+
+GpuBench log_softmax() {
+  return {.peers = [](const PeerWork& work, const GpuLibraries& libraries) {
+    return CudnnSoftmax(nvidia::CUDNN_SOFTMAX_LOG, work, libraries);
+  }};
+}
+
+}  // namespace prova::gpu_bench
