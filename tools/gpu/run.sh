@@ -16,7 +16,7 @@ say() { echo "run.sh: $*" >&2; }
 usage() {
   cat >&2 <<'END'
 usage: run.sh RESULTS [--parts PART,…] [--only NAME]… [--seconds S]
-  RESULTS          a folder for RESULTS/results.json; what earlier runs of other parts left is kept
+  RESULTS          a folder for RESULTS/results.json; what other runs of the bundle left there stays
   --parts PART,…   of tests, sanitizer, bench; all without it
   --only NAME      of the tests and benchmarks those of one operation or room: softmax, nn
   --seconds S      to spend on each contender of a benchmark
@@ -50,6 +50,10 @@ if ! gpus=$(nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv
   exit 3
 fi
 echo "$gpus" >"$results/gpus.txt"
+if [[ -e $results/bundle.json ]] && ! cmp -s "$here/bundle.json" "$results/bundle.json"; then
+  say "$results is from another bundle; name a new folder"
+  exit 2
+fi
 cp "$here/bundle.json" "$results/bundle.json"
 
 # NVIDIA's libraries, where there are some: those that Python's packages bring, and the toolkit's.
@@ -80,47 +84,46 @@ wanted() {
 
 failed=0
 
-# attempt LIST LOG NAME COMMAND…: runs a command, and notes in LIST how it ended.
+# attempt FILES NAME COMMAND…: runs a command; FILES.log gets its words, FILES.end how it ended.
 attempt() {
-  local list=$1 log=$2 name=$3 begin code
-  shift 3
+  local files=$1 name=$2 begin code
+  shift 2
   begin=$SECONDS
-  PROVA_TEST_DEVICE=cuda timeout "${minutes}m" "$@" >"$log" 2>&1
+  PROVA_TEST_DEVICE=cuda timeout "${minutes}m" "$@" >"$files.log" 2>&1
   code=$?
   printf '{"name": "%s", "exit_code": %d, "seconds": %d}\n' "$name" "$code" \
-    "$((SECONDS - begin))" >>"$list"
+    "$((SECONDS - begin))" >"$files.end"
   if ((code != 0)); then
     failed=$((failed + 1))
-    say "$name failed with code $code; the end of $log:"
-    tail -n 20 "$log" >&2
+    say "$name failed with code $code; the end of $files.log:"
+    tail -n 20 "$files.log" >&2
   fi
 }
 
 if [[ $parts == *tests* ]]; then
   mkdir -p "$results/tests"
-  : >"$results/tests.jsonl"
   while read -r group; do
     wanted "$group" || continue
-    log=$results/tests/${group//\//_}
-    attempt "$results/tests.jsonl" "$log.log" "$group" \
-      "${loader[@]}" "$here/gpu_tests" "--gtest_output=json:$log.json" "$group"
+    files=$results/tests/${group//\//_}
+    attempt "$files" "$group" \
+      "${loader[@]}" "$here/gpu_tests" "--gtest_output=json:$files.json" "$group"
   done < <("${loader[@]}" "$here/gpu_tests" --groups)
+  cat /dev/null "$results"/tests/*.end >"$results/tests.jsonl"
   say "tests of $(wc -l <"$results/tests.jsonl") groups, $failed failed"
 fi
 
 if [[ $parts == *sanitizer* ]]; then
   mkdir -p "$results/sanitizer"
-  : >"$results/sanitizer.jsonl"
   sanitizer=$(command -v compute-sanitizer || echo /usr/local/cuda/bin/compute-sanitizer)
   if [[ -x $sanitizer ]]; then
     for group in "${sanitized[@]}"; do
       wanted "$group" || continue
       for tool in memcheck racecheck synccheck initcheck; do
-        attempt "$results/sanitizer.jsonl" "$results/sanitizer/${group//\//_}.$tool.log" \
-          "$group $tool" "$sanitizer" --tool "$tool" --error-exitcode 9 \
-          "${loader[@]}" "$here/gpu_tests" "$group"
+        attempt "$results/sanitizer/${group//\//_}.$tool" "$group $tool" \
+          "$sanitizer" --tool "$tool" --error-exitcode 9 "${loader[@]}" "$here/gpu_tests" "$group"
       done
     done
+    cat /dev/null "$results"/sanitizer/*.end >"$results/sanitizer.jsonl"
   else
     say "compute-sanitizer is not on this machine; its checks were left out"
   fi
@@ -129,22 +132,21 @@ fi
 # Each suite is a process of its own: what a failed kernel leaves behind ends with it.
 if [[ $parts == *bench* ]]; then
   mkdir -p "$results/bench"
-  : >"$results/bench.jsonl"
   for library in "${libraries[@]}"; do
     options+=(--libraries "$library")
   done
   while read -r suite; do
     wanted "ops/$suite" || wanted "$suite" || continue
-    log=$results/bench/$suite
+    files=$results/bench/$suite
     LD_LIBRARY_PATH=$search timeout "${minutes}m" "${loader[@]}" "$here/gpu_bench" "$suite" \
-      --torch-script "$here/peers/torch_peer.py" "${options[@]}" >"$log.jsonl" 2>"$log.log"
+      --torch-script "$here/peers/torch_peer.py" "${options[@]}" >"$files.jsonl" 2>"$files.log"
     code=$?
-    cat "$log.jsonl" >>"$results/bench.jsonl"
     if ((code != 0)); then
       failed=$((failed + 1))
-      say "the benchmark of $suite ended with code $code: $(tail -n 3 "$log.log")"
+      say "the benchmark of $suite ended with code $code: $(tail -n 3 "$files.log")"
     fi
   done < <("${loader[@]}" "$here/gpu_bench" --suites)
+  cat /dev/null "$results"/bench/*.jsonl >"$results/bench.jsonl"
   say "$(grep -c '^{"row"' "$results/bench.jsonl") rows measured"
 fi
 

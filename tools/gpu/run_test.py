@@ -86,8 +86,18 @@ def test_parts_and_names_can_be_chosen(bundle):
     assert codes(results(bundle)["tests"]) == {"ops/softmax": 0}
     assert results(bundle)["rows"] == []
     assert run(bundle, "--parts", "bench", "--only", "steps").returncode == 0
-    assert codes(results(bundle)["tests"]) == {"ops/softmax": 0}, "an earlier run's stays"
     assert [row["case"] for row in results(bundle)["rows"]] == ["steps/a"]
+    assert run(bundle, "--only", "softmax", "--only", "tensor").returncode == 0
+    assert codes(results(bundle)["tests"]) == {"ops/softmax": 0, "tensor": 0}
+    assert [row["case"] for row in results(bundle)["rows"]] == ["softmax/a", "steps/a"], "all stay"
+
+
+def test_results_of_two_bundles_are_not_mixed(bundle):
+    assert run(bundle, "--parts", "tests").returncode == 0
+    (bundle / "bundle.json").write_text('{"commit": "def", "uncommitted_changes": false}\n')
+    done = run(bundle, "--parts", "bench")
+    assert done.returncode == 2
+    assert "is from another bundle; name a new folder" in done.stderr
 
 
 def test_a_failure_is_told_and_the_rest_goes_on(bundle):
