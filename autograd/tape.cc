@@ -8,8 +8,10 @@
 #include <utility>
 
 #include "autograd/accumulate.h"
+#include "autograd/leaf.h"
 #include "base/text.h"
 #include "tensor/create.h"
+#include "tensor/one_device.h"
 
 namespace prova {
 namespace internal {
@@ -20,7 +22,8 @@ struct Tracking : TensorAttachment {
   int64_t place = 0;
   int64_t version = 0;
   Tensor::Weak output;
-  Tensor kept;  ///< the untracked value, where `output` may be gone before the backward pass
+  Tensor kept;      ///< the untracked value, where `output` may be gone before the backward pass
+  Tensor gradient;  ///< that of a leaf, where it is told to keep one
 };
 
 const Tracking* TrackingOf(const Tensor& x) {
@@ -292,6 +295,45 @@ void Seed(Frontier& frontier, const Targets& targets, const Tensors& outputs,
   }
 }
 
+void RequireDifferentiable(const Tensor& x) {
+  if (IsFloating(x.dtype())) return;
+  Fail(ErrorCode::kDType,
+       {.where = "parameter", .given = Cat("a tensor of ", x.dtype()), .need = "a floating dtype"});
+}
+
+/// Walks from `outputs` to what the options ask for; calls `keep` with the place of each and its
+/// gradient.
+template <typename Keep>
+void Propagate(const Tensors& outputs, const BackwardOptions& options, Keep keep) {
+  const Targets targets = FindTargets(outputs, options);
+  ScopedRecording scope(options.create_graph);
+  // The graph outlives this pass: the caller's `outputs` hold it.
+  Frontier frontier;
+  Seed(frontier, targets, outputs, options);
+  while (!frontier.empty()) {
+    auto [node, dy] = frontier.PopLatest();
+    for (size_t i = 0; i < dy.size(); ++i) {
+      const Tracking& output = node->outputs()[i];
+      const bool is_asked_for =
+          targets.all_leaves ? node->is_leaf() : targets.chosen.contains(&output);
+      if (!is_asked_for || !dy[i].defined()) continue;
+      // A product may hand on a tracked tensor as it is, such as the other factor.
+      const bool tracked_by_chance = !options.create_graph && is_tracked(dy[i]);
+      keep(output, tracked_by_chance ? detach(dy[i]) : dy[i]);
+      if (options.wrt_independent) dy[i] = Tensor();
+    }
+    const bool goes_on = targets.all_leaves ? !node->is_leaf() : targets.Leads(node);
+    if (!goes_on || std::none_of(dy.begin(), dy.end(), std::mem_fn(&Tensor::defined))) continue;
+    const Tensors dx = node->CallVjp(dy, targets);
+    for (size_t i = 0; i < dx.size(); ++i) {
+      const Tracking* input = TrackingOf(node->inputs()[i]);
+      if (!dx[i].defined() || !targets.Follows(input)) continue;
+      // What became a leaf after this node used it was a constant then.
+      if (input->place < node->place()) frontier.Add(*input, dx[i]);
+    }
+  }
+}
+
 }  // namespace
 
 bool IsRecording() { return recording; }
@@ -336,17 +378,65 @@ Tensor HangNode(const char* op, Tensors inputs, Tensor output, Vjp vjp) {
 }  // namespace internal
 
 Tensor parameter(const Tensor& value) {
-  if (!IsFloating(value.dtype())) {
-    Fail(ErrorCode::kDType, {.where = "parameter",
-                             .given = Cat("a tensor of ", value.dtype()),
-                             .need = "a floating dtype"});
-  }
+  RequireDifferentiable(value);
   Tensor leaf = value.Alias();
   Node::Hang("parameter", {}, {&leaf, 1}, Vjp());
   return leaf;
 }
 
 Tensor detach(const Tensor& x) { return x.Alias(); }
+
+bool is_leaf(const Tensor& x) {
+  const Tracking* tracking = TrackingOf(x);
+  return tracking == nullptr || tracking->node->is_leaf();
+}
+
+void follow(const Tensor& x, bool on) {
+  if (!is_leaf(x)) {
+    Fail(ErrorCode::kGradient, {.where = "follow",
+                                .given = "the result of a recorded operation",
+                                .need = "a leaf",
+                                .hint = "begin anew from detach(x)"});
+  }
+  if (on && !is_tracked(x)) {
+    RequireDifferentiable(x);
+    Tensor leaf = x;
+    Node::Hang("parameter", {}, {&leaf, 1}, Vjp());
+  } else if (!on) {
+    x.Attach(nullptr);
+  }
+}
+
+Tensor kept_gradient(const Tensor& x) {
+  const Tracking* tracking = TrackingOf(x);
+  return tracking != nullptr ? tracking->gradient : Tensor();
+}
+
+void keep_gradient(const Tensor& x, const Tensor& gradient) {
+  if (!is_tracked(x) || !is_leaf(x)) {
+    Fail(ErrorCode::kGradient, {.where = "gradient",
+                                .given = is_tracked(x) ? "the result of a recorded operation"
+                                                       : "a tensor that the tape does not follow",
+                                .need = "a leaf of the tape"});
+  }
+  if (gradient.defined()) {
+    if (gradient.shape() != x.shape() || gradient.dtype() != x.dtype()) {
+      Fail(ErrorCode::kShape, {.where = "gradient",
+                               .given = Cat(gradient.dtype(), gradient.shape()),
+                               .need = Cat(x.dtype(), x.shape(), ", as the leaf has")});
+    }
+    RequireOneDevice("gradient", {x, gradient});
+  }
+  static_cast<Tracking*>(x.attachment().get())->gradient = gradient;
+}
+
+std::vector<LeafGradient> leaf_gradients(const Tensors& outputs, const Tensors& cotangents) {
+  std::vector<LeafGradient> found;
+  Propagate(outputs, {.cotangents = cotangents}, [&](const Tracking& at, const Tensor& gradient) {
+    if (Tensor leaf = at.output.Lock(); leaf.defined()) found.push_back({leaf, gradient});
+  });
+  return found;
+}
 
 const Tensor& Gradients::operator[](const Tensor& w) const {
   const Tracking* tracking = TrackingOf(w);
@@ -383,30 +473,9 @@ Gradients backward(const Tensors& outputs, const BackwardOptions& options) {
   for (const Tensor& w : options.wrt) {
     if (const Tracking* tracking = TrackingOf(w)) gradients.named_.push_back(tracking->place);
   }
-  const Targets targets = FindTargets(outputs, options);
-  ScopedRecording scope(options.create_graph);
-  // The graph outlives this pass: the caller's `outputs` hold it.
-  Frontier frontier;
-  Seed(frontier, targets, outputs, options);
-  while (!frontier.empty()) {
-    auto [node, dy] = frontier.PopLatest();
-    for (size_t i = 0; i < dy.size(); ++i) {
-      const Tracking& output = node->outputs()[i];
-      const bool keep = targets.all_leaves ? node->is_leaf() : targets.chosen.contains(&output);
-      if (!keep || !dy[i].defined()) continue;
-      // A product may hand on a tracked tensor as it is, such as the other factor.
-      const bool tracked_by_chance = !options.create_graph && is_tracked(dy[i]);
-      gradients.found_.emplace(output.place, tracked_by_chance ? detach(dy[i]) : dy[i]);
-      if (options.wrt_independent) dy[i] = Tensor();
-    }
-    const bool goes_on = targets.all_leaves ? !node->is_leaf() : targets.Leads(node);
-    if (!goes_on || std::none_of(dy.begin(), dy.end(), std::mem_fn(&Tensor::defined))) continue;
-    const Tensors dx = node->CallVjp(dy, targets);
-    for (size_t i = 0; i < dx.size(); ++i) {
-      const Tracking* input = TrackingOf(node->inputs()[i]);
-      if (dx[i].defined() && targets.Follows(input)) frontier.Add(*input, dx[i]);
-    }
-  }
+  Propagate(outputs, options, [&](const Tracking& at, const Tensor& gradient) {
+    gradients.found_.emplace(at.place, gradient);
+  });
   return gradients;
 }
 
