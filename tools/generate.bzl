@@ -96,3 +96,32 @@ def gpu_bench_sources(name, ops, **kwargs):
         testonly = True,
         **kwargs
     )
+
+def python_operations(name, ops, **kwargs):
+    """Generates all_operations.cc, which defines every operation's Python functions.
+
+    Args:
+      name: the target that stands for the file.
+      ops: names of the operations.
+      **kwargs: passed to the rule (visibility, …).
+    """
+    lines = ['#include "python/all_operations.h"', "", "namespace prova::bindings {"]
+    lines += ["void {}(python::Operation& op);".format(op) for op in ops]
+    lines += [
+        "}  // namespace prova::bindings",
+        "",
+        "namespace prova::python {",
+        "void DefineAllOperations(nb::module_& module, nb::class_<Tensor>& tensor) {",
+        "  const auto define = [&](const char* name, void (*bind)(Operation&)) {",
+        "    Operation op(module, tensor, name);",
+        "    bind(op);",
+        "  };",
+    ]
+    lines += ['  define("{0}", bindings::{0});'.format(op) for op in ops]
+    lines += ["}", "}  // namespace prova::python", ""]
+    generated_source(
+        name = name,
+        out = "all_operations.cc",
+        content = "\n".join(lines),
+        **kwargs
+    )

@@ -7,10 +7,10 @@ load("//tools:generate.bzl", "declare_cases", "generated_source")
 def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = [], ladder = False):
     """Declares the operation `name` from the files that lie in its folder under fixed names.
 
-    Creates NAME (the library), gpu (its kernels for GPUs), cases, conformance_test, NAME_test,
-    both again on a GPU or the harness, NAME_bench, gpu_bench, bench_smoke_test and page; ulp_sweep
-    where there is a NAME_ulps.cc. What tests and benchmarks of all operations on a GPU need of this
-    one are tests and gpu_bench.
+    Creates NAME (the library), python (its binding), gpu (its kernels for GPUs), cases,
+    conformance_test, NAME_test, both again on a GPU or the harness, NAME_bench, gpu_bench,
+    bench_smoke_test and page; ulp_sweep where there is a NAME_ulps.cc. What tests and benchmarks of
+    all operations on a GPU need of this one are tests and gpu_bench.
 
     Args:
       name: the operation and its folder.
@@ -34,6 +34,23 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
             "//ops/common:common",
             "@highway//:hwy",
         ] + deps + reference_deps + simd_deps).to_list(),
+    )
+
+    # How Python calls it, and the contract that becomes the docstring.
+    native.cc_library(
+        name = "python",
+        srcs = [name + "_python.cc"],
+        copts = ["-fvisibility=hidden"],
+        visibility = ["//python:__pkg__"],
+        deps = [
+            ":" + name,
+            "//python:operation",
+        ],
+    )
+    native.filegroup(
+        name = "contract",
+        srcs = [name + ".h"],
+        visibility = ["//python:__pkg__"],
     )
 
     # With the kernels of all operations that this one calls.

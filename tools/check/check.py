@@ -106,8 +106,10 @@ def outside_tools(root, files):
                         lambda hit: hit["text"])
     python = [path for path in files
               if path.suffix == ".py" or begins_with(root, path, PYTHON)]
-    yield from run_tool(root, ["/usr/bin/python3", "-B", "-m", "pyflakes"], python, place,
-                        "pyflakes", lambda hit: hit["text"])
+    for finding in run_tool(root, ["/usr/bin/python3", "-B", "-m", "pyflakes"], python, place,
+                            "pyflakes", lambda hit: hit["text"]):
+        if "# noqa" not in (read(root, finding[0]) or "").splitlines()[finding[1] - 1]:
+            yield finding
 
 
 def main():

@@ -19,6 +19,9 @@ PROOF_USERS = ["ops", "nn", "vision", "examples", "gradcheck", "bench"]
 TEST_FILE = re.compile(r"_(test|cases|bench|peers|ulps)\.(cc|h)$"
                        r"|(^|/)(testing|catalogue|accuracy)[^/]*\.(cc|h)$")
 
+# How Python calls an operation is said in the operation's folder.
+BINDING_FILE = re.compile(r"^ops/\w+/\w+_python\.cc$")
+
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 
 
@@ -30,6 +33,8 @@ def findings(path, lines):
     allowed = {room, *MAY_INCLUDE[room]}
     if TEST_FILE.search(path.as_posix()) and room in PROOF_USERS:
         allowed.update(PROOF)
+    if BINDING_FILE.search(path.as_posix()):
+        allowed.add("python")
     for number, line in enumerate(lines, 1):
         found = INCLUDE.match(line)
         if not found:

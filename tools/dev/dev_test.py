@@ -132,4 +132,4 @@ def test_help_names_every_command():
     result = dev("help")
     assert result.returncode == 0
     commands = re.findall(r"^  (\w+) ", result.stdout, re.MULTILINE)
-    assert commands == ["demo", "test", "check", "ops", "bench", "docs", "help"]
+    assert commands == ["demo", "test", "check", "ops", "bench", "python", "docs", "help"]

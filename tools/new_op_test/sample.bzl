@@ -17,12 +17,13 @@ def new_op_sample(kind):
         for end in ["", "_reference", "_simd"]
     ]
     cuda_source = "{0}/{1}_cuda.cu".format(folder, name)
+    binding = "{0}/{1}_python.cc".format(folder, name)
     proofs = ["{0}/{1}{2}.cc".format(folder, name, end) for end in ["_cases", "_test"]]
 
     native.genrule(
         name = name + "_files",
         srcs = ["//ops:ops.bzl"],
-        outs = headers + sources + [cuda_source] + proofs,
+        outs = headers + sources + [cuda_source, binding] + proofs,
         cmd = " && ".join([
             "mkdir -p $(RULEDIR)/{0}_tree/ops",
             "cp $(location //ops:ops.bzl) $(RULEDIR)/{0}_tree/ops/",
@@ -46,6 +47,16 @@ def new_op_sample(kind):
         deps = [
             "//ops/common",
             "@highway//:hwy",
+        ],
+    )
+
+    native.cc_library(
+        name = name + "_python",
+        srcs = [binding],
+        copts = ["-fvisibility=hidden"],
+        deps = [
+            ":" + name,
+            "//python:operation",
         ],
     )
 
