@@ -55,8 +55,9 @@ class Indexer {
     } else if (key.ptr() == Py_Ellipsis) {
       axis_ += rank_ - used_;
     } else if (PySlice_Check(key.ptr())) {
-      const std::optional<int64_t> step = Bound(key.attr("step"));
-      const SliceSpec spec = {Bound(key.attr("start")), Bound(key.attr("stop")), step.value_or(1)};
+      const auto* bounds = reinterpret_cast<const PySliceObject*>(key.ptr());
+      const SliceSpec spec = {Bound(bounds->start), Bound(bounds->stop),
+                              Bound(bounds->step).value_or(1)};
       const bool takes_all = !spec.start && !spec.stop && spec.step == 1;
       if (!takes_all) result_ = slice(result_, axis_, spec);
       ++axis_;

@@ -1,5 +1,8 @@
 #include "python/operation.h"
 
+#include <string_view>
+#include <utility>
+
 namespace prova::python {
 namespace {
 
@@ -28,6 +31,42 @@ nb::object Operate(const char* method, Operation::Binary function, nb::handle a,
       ReadOperands({method, "the left operand"}, a, {method, "the right operand"}, b);
   if (!both.a.defined() || !both.b.defined()) return nb::borrow(Py_NotImplemented);
   return nb::cast(Apply(function, both.a, both.b));
+}
+
+/// Python finds an operator's method by name at every use, which costs as much as a small addition.
+/// Its slot in the type is called at once.
+struct OperatorSlot {
+  const char* method;
+  binaryfunc PyNumberMethods::*place;
+  Operation::Binary function = nullptr;
+  binaryfunc by_name = nullptr;  ///< what was in the slot, which looks for the method
+};
+OperatorSlot operator_slots[] = {{"__add__", &PyNumberMethods::nb_add},
+                                 {"__sub__", &PyNumberMethods::nb_subtract},
+                                 {"__mul__", &PyNumberMethods::nb_multiply},
+                                 {"__truediv__", &PyNumberMethods::nb_true_divide},
+                                 {"__matmul__", &PyNumberMethods::nb_matrix_multiply}};
+
+template <size_t i>
+PyObject* CallSlot(PyObject* a, PyObject* b) noexcept {
+  const OperatorSlot& slot = operator_slots[i];
+  try {
+    return Operate(slot.method, slot.function, a, b).release().ptr();
+  } catch (...) {
+    // Once more by nanobind, which makes a Python exception of it.
+    return slot.by_name(a, b);
+  }
+}
+
+template <size_t... i>
+void FillSlot(PyTypeObject* type, const char* method, Operation::Binary function,
+              std::index_sequence<i...>) {
+  auto fill = [&](OperatorSlot& slot, binaryfunc call) {
+    if (std::string_view(method) != slot.method) return;
+    slot.function = function;
+    slot.by_name = std::exchange(type->tp_as_number->*slot.place, call);
+  };
+  (fill(operator_slots[i], CallSlot<i>), ...);
 }
 
 }  // namespace
@@ -69,6 +108,8 @@ void Operation::binary(const char* name, Binary function, const char* method,
   define(reflected, [reflected, function](nb::handle self, nb::handle other) {
     return Operate(reflected, function, other, self);
   });
+  FillSlot(reinterpret_cast<PyTypeObject*>(tensor_.ptr()), method, function,
+           std::make_index_sequence<std::size(operator_slots)>());
 }
 
 void Operation::unary_operator(const char* method, Tensor (*function)(const Tensor&)) {

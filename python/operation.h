@@ -24,7 +24,7 @@ class Operation {
   }
 
   /// prova.name(x1, x2) of two tensors or a tensor and a plain number, and the operators
-  /// `method` (x1 the left operand) and `reflected` (x1 the right one); null for none.
+  /// `method` (x1 the left operand) and `reflected` (x1 the right one).
   using Binary = Tensor (*)(const Tensor&, const Tensor&);
   void binary(const char* name, Binary function, const char* method, const char* reflected);
 
