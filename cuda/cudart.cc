@@ -1,12 +1,35 @@
+#include <cudaTypedefs.h>
 #include <cuda_runtime_api.h>
 
 #include "cuda/runtime.h"
+#include "cuda/tensor_map.h"
 
 namespace prova::cuda {
 namespace {
 
 const char* Problem(cudaError_t status) {
   return status == cudaSuccess ? nullptr : cudaGetErrorString(status);
+}
+
+/// The one function of the driver that the runtime does not have; null where it is too old.
+PFN_cuTensorMapEncodeTiled_v12000 EncodeTiled() {
+  constexpr unsigned kSince = 12000;
+  void* function = nullptr;
+  cudaDriverEntryPointQueryResult found = cudaDriverEntryPointSymbolNotFound;
+  cudaGetDriverEntryPointByVersion("cuTensorMapEncodeTiled", &function, kSince, cudaEnableDefault,
+                                   &found);
+  return found == cudaDriverEntryPointSuccess
+             ? reinterpret_cast<PFN_cuTensorMapEncodeTiled_v12000>(function)
+             : nullptr;
+}
+
+CUtensorMapDataType TypeOf(CoreElement element) {
+  switch (element) {
+    case CoreElement::kBFloat16: return CU_TENSOR_MAP_DATA_TYPE_BFLOAT16;
+    case CoreElement::kFloat16: return CU_TENSOR_MAP_DATA_TYPE_FLOAT16;
+    case CoreElement::kTf32: break;
+  }
+  return CU_TENSOR_MAP_DATA_TYPE_TFLOAT32;
 }
 
 /// The CUDA runtime: one stream a device, so that work, copies and freed memory are in order.
@@ -68,6 +91,33 @@ class CudaRuntime : public Runtime {
 Runtime& MakeRuntime() {
   static auto* runtime = new CudaRuntime;  // outlives tensors in static storage
   return *runtime;
+}
+
+bool HasHopperCores(int device) {
+  // Code for these cores (sm_90a) runs on no other generation.
+  int major = 0, minor = 0;
+  cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device);
+  cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, device);
+  return major == 9 && minor == 0;
+}
+
+const char* TryMap(const MatricesInMemory& of, TensorMap& map) {
+  static_assert(sizeof(TensorMap) == sizeof(CUtensorMap));
+  static const auto encode = EncodeTiled();
+  if (encode == nullptr) return "its driver is older than CUDA 12";
+  const auto bytes = static_cast<cuuint64_t>(BytesOf(of.element));
+  const cuuint64_t sizes[] = {static_cast<cuuint64_t>(of.length), static_cast<cuuint64_t>(of.lines),
+                              static_cast<cuuint64_t>(of.matrices)};
+  const cuuint64_t steps[] = {static_cast<cuuint64_t>(of.line_step) * bytes,
+                              static_cast<cuuint64_t>(of.matrix_step) * bytes};
+  const cuuint32_t box[] = {static_cast<cuuint32_t>(LineOf(of.element)),
+                            static_cast<cuuint32_t>(of.lines_at_once), 1};
+  const cuuint32_t each[] = {1, 1, 1};
+  const CUresult status = encode(
+      reinterpret_cast<CUtensorMap*>(&map), TypeOf(of.element), 3, const_cast<void*>(of.first),
+      sizes, steps, box, each, CU_TENSOR_MAP_INTERLEAVE_NONE, CU_TENSOR_MAP_SWIZZLE_128B,
+      CU_TENSOR_MAP_L2_PROMOTION_L2_256B, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
+  return status == CUDA_SUCCESS ? nullptr : "its address, sizes or strides";
 }
 
 }  // namespace prova::cuda

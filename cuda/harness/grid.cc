@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/philox.h"
 #include "base/text.h"
+#include "cuda/harness/hopper.h"
 #include "cuda/harness/memory.h"
 
 constinit thread_local uint3 threadIdx{}, blockIdx{};
@@ -27,6 +28,7 @@ namespace {
 
 constexpr size_t kStackBytes = 128 * 1024;
 constexpr unsigned kFullWarp = 0xFFFFFFFF;
+constexpr size_t kGroupThreads = 128;
 // Of every GPU since compute capability 3.0; dynamic shared memory as Hopper has it.
 constexpr unsigned kMostThreads = 1024, kMostGridX = 0x7FFFFFFF, kMostGridYZ = 65535;
 constexpr size_t kMostSharedBytes = 227 * 1024;
@@ -118,9 +120,10 @@ struct Thread {
   void* left_stack = nullptr;  // the sanitizer's note of it
   uint3 index;
   bool returned = true;
-  // Waits until this meeting has finished once more.
-  const Meeting* waits_for = nullptr;
+  // Waits until this is no longer `seen`, at a place that it can name.
+  const uint32_t* waits_for = nullptr;
   uint32_t seen = 0;
+  const FunctionRef<std::string()>* place = nullptr;
   Moment moment;
 };
 
@@ -132,6 +135,7 @@ class Block {
     const unsigned threads = shape.x * shape.y * shape.z;
     threads_.resize(threads);
     warps_.resize((threads + warpSize - 1) / warpSize);
+    groups_.resize((threads + kGroupThreads - 1) / kGroupThreads);
     for (unsigned i = 0; i < threads; ++i) {
       threads_[i].index = {i % shape.x, i / shape.x % shape.y, i / shape.x / shape.y};
       warps_[i / warpSize].lanes |= 1u << i % warpSize;
@@ -156,6 +160,7 @@ class Block {
     std::fill(shared_.begin(), shared_.end(), static_cast<char>(0xFF));
     blockIdx = index;
     barrier_ = {};
+    std::fill(groups_.begin(), groups_.end(), Meeting());
     for (Warp& warp : warps_) warp.meetings.clear();
     for (size_t i = 0; i < threads_.size(); ++i) {
       Thread& thread = threads_[i];
@@ -173,20 +178,45 @@ class Block {
         moved = true;
         left -= thread.returned;
       }
-      if (!moved) FailStalled();
+      if (!moved && !LandOneCopy()) FailStalled();
+    }
+    if (HasCopyNobodyAwaited()) {
+      FailWith(Cat("block ", ToString(index), " returns without having waited for a bulk copy"));
     }
   }
 
   // What follows is called by the running thread.
 
   void SyncBlock(int line) {
+    TellBlock();
     MeetAt(line, barrier_, barrier_.arrived == 0, "__syncthreads");
     if (++barrier_.arrived == threads_.size()) {
       Finish(barrier_);
     } else {
-      WaitFor(barrier_);
+      WaitFor(barrier_, "__syncthreads");
     }
     ++running_->moment.block_barriers;
+    HearBlock();
+  }
+
+  void MeetGroup(const char* what, int line, FunctionRef<void()> once) {
+    const size_t group = Number() / kGroupThreads;
+    if ((group + 1) * kGroupThreads > threads_.size()) Stop("is in a warp group that is not whole");
+    Meeting& meeting = groups_[group];
+    MeetAt(line, meeting, meeting.arrived == 0, what);
+    if (++meeting.arrived == kGroupThreads) {
+      once();
+      Finish(meeting);
+    } else {
+      WaitFor(meeting, what);
+    }
+  }
+
+  void WaitForChange(const uint32_t& counter, FunctionRef<std::string()> place) {
+    running_->waits_for = &counter;
+    running_->seen = counter;
+    running_->place = &place;
+    SwitchBack();
   }
 
   LaneValues MeetLanes(unsigned mask, uint64_t value, int line) {
@@ -206,7 +236,7 @@ class Block {
     if (meeting.arrived == mask) {
       Finish(meeting);
     } else {
-      WaitFor(meeting);
+      WaitFor(meeting, "a warp function");
     }
     return {values, mask};
   }
@@ -219,6 +249,7 @@ class Block {
 
   int Lane() const { return Number() % warpSize; }
   const BlockMemory& memory() const { return memory_; }
+  int threads() const { return static_cast<int>(threads_.size()); }
 
   /// Leaves the running thread for good: its stack is unwound later.
   [[noreturn]] void Stop(const std::string& problem) {
@@ -282,7 +313,7 @@ class Block {
   }
 
   static bool IsWaiting(const Thread& thread) {
-    return thread.waits_for != nullptr && thread.waits_for->finished == thread.seen;
+    return thread.waits_for != nullptr && *thread.waits_for == thread.seen;
   }
 
   void Resume(Thread& thread) {
@@ -293,10 +324,10 @@ class Block {
     FailWith(problem_);
   }
 
-  void WaitFor(const Meeting& meeting) {
-    running_->waits_for = &meeting;
-    running_->seen = meeting.finished;
-    SwitchBack();
+  void WaitFor(const Meeting& meeting, const char* what) {
+    WaitForChange(meeting.finished, [&] {
+      return Cat(what, " in line ", meeting.line, ", which not all threads reach");
+    });
   }
 
   static void Finish(Meeting& meeting) {
@@ -325,11 +356,9 @@ class Block {
       returned += thread.returned;
       if (!thread.returned && waiting == nullptr) waiting = &thread;
     }
-    const bool at_barrier = waiting->waits_for == &barrier_;
     FailWith(Cat("thread ", ToString(waiting->index), " of block ", ToString(blockIdx),
-                 " waits at ", at_barrier ? "__syncthreads" : "a warp function", " in line ",
-                 waiting->waits_for->line, ", which not all threads reach (", returned, " of ",
-                 threads_.size(), " have returned)"));
+                 " waits at ", (*waiting->place)(), " (", returned, " of ", threads_.size(),
+                 " have returned)"));
   }
 
   [[noreturn]] void FailWith(const std::string& problem) {
@@ -342,6 +371,7 @@ class Block {
   BlockMemory memory_;
   std::vector<Thread> threads_;
   std::vector<Warp> warps_;
+  std::vector<Meeting> groups_;
   Meeting barrier_;
   Thread* running_ = nullptr;
   boost::context::fiber back_;  // to who entered the running thread, and the stack there
@@ -392,6 +422,7 @@ void CheckLaunch(const char* op, dim3 grid, dim3 block, size_t shared_bytes) {
 }  // namespace
 
 void SetOrder(Order order) { current_order = order; }
+Order CurrentOrder() { return current_order; }
 
 void RunGrid(const char* op, dim3 grid, dim3 block, size_t shared_bytes,
              FunctionRef<void()> kernel) {
@@ -413,6 +444,13 @@ void RunGrid(const char* op, dim3 grid, dim3 block, size_t shared_bytes,
 int Lane() { return current_block->Lane(); }
 void SyncBlock(int line) { current_block->SyncBlock(line); }
 void SyncWarp(unsigned mask, int line) { current_block->SyncWarp(mask, line); }
+int ThreadsOfBlock() { return current_block->threads(); }
+void WaitForChange(const uint32_t& counter, FunctionRef<std::string()> place) {
+  current_block->WaitForChange(counter, place);
+}
+void MeetGroup(const char* what, int line, FunctionRef<void()> once) {
+  current_block->MeetGroup(what, line, once);
+}
 LaneValues MeetLanes(unsigned mask, uint64_t value, int line) {
   return current_block->MeetLanes(mask, value, line);
 }

@@ -21,6 +21,7 @@ enum class Order { kAscending, kDescending, kShuffled };
 
 /// How this processor thread executes kernels from now on.
 void SetOrder(Order order);
+Order CurrentOrder();
 
 /// Calls `kernel` once for each thread of each block. Errors: kDevice for a kernel that is wrong
 /// and for a launch that no GPU takes; `op` is who launched it.
@@ -53,6 +54,16 @@ struct BlockMemory {
 };
 extern constinit thread_local const BlockMemory* running_memory PROVA_AT_KNOWN_PLACE;
 inline const BlockMemory& CurrentBlock() { return *running_memory; }
+
+/// How many threads the running block has.
+int ThreadsOfBlock();
+
+/// Lets other threads run until `counter` changes; `place` completes "waits at " where none can.
+void WaitForChange(const uint32_t& counter, FunctionRef<std::string()> place);
+
+/// Meets the other threads of the warp group at `what`; the last to come does `once` before anyone
+/// goes on.
+void MeetGroup(const char* what, int line, FunctionRef<void()> once);
 
 /// Whether what happened at `before` is finished for the running thread.
 inline bool IsOrdered(const Moment& before, const Moment& now) {
