@@ -179,8 +179,9 @@ inline constexpr char kCoreSpelling<CoreElement::kFloat16>[] = "k16.f32.f16.f16"
 template <>
 inline constexpr char kCoreSpelling<CoreElement::kTf32>[] = "k8.f32.tf32.tf32";
 template <CoreElement element, bool a_turned, bool b_turned>
-inline constexpr char kTurnSpelling[] = {element == CoreElement::kTf32 ? '\0' : ',',
-                                         a_turned ? '1' : '0', ',', b_turned ? '1' : '0', 0};
+inline constexpr char kTurnSpelling[] = {',', a_turned ? '1' : '0', ',', b_turned ? '1' : '0', 0};
+template <bool a_turned, bool b_turned>
+inline constexpr char kTurnSpelling<CoreElement::kTf32, a_turned, b_turned>[] = "";
 
 /// sums (where `add`) + a b: 64 rows of the tile a, `cols` columns of b, CoreTerms of both. The
 /// lines of a tile are terms of one place or, turned, places of one term. The warp group calls it

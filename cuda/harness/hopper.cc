@@ -132,19 +132,19 @@ bool IsInside(uint32_t address, size_t bytes) {
   return address >= kSharedBegin && address + bytes <= kSharedBegin + CurrentBlock().shared_bytes;
 }
 
-Part& PartAt(uint32_t address) {
-  Part& part = TheUnits().parts[(address - kSharedBegin) / kPartBytes];
-  if (part.stamp != TheUnits().stamp) part = {.stamp = TheUnits().stamp};
+Part& PartAt(Units& units, uint32_t address) {
+  Part& part = units.parts[(address - kSharedBegin) / kPartBytes];
+  if (part.stamp != units.stamp) part = {.stamp = units.stamp};
   return part;
 }
 
 char* PlaceOf(uint32_t address) { return CurrentBlock().shared + (address - kSharedBegin); }
 
-void Land(CopyUnderWay& copy) {
+void Land(Units& units, CopyUnderWay& copy) {
   for (size_t at = 0; at < copy.bytes.size(); at += kPartBytes) {
     const uint32_t to = Turned(copy.tile + static_cast<uint32_t>(at));
     std::memcpy(PlaceOf(to), &copy.bytes[at], kPartBytes);
-    PartAt(to).is_under_way = false;
+    PartAt(units, to).is_under_way = false;
   }
   copy.end->bytes -= static_cast<int64_t>(copy.bytes.size());
   copy.end->EndIfComplete();
@@ -216,21 +216,20 @@ float Tf32At(const char* place) {
   return std::bit_cast<float>(bits & ~0x1FFFu);
 }
 
-float ElementAt(CoreElement element, uint32_t address) {
+float ElementAt(CoreElement element, const char* place) {
   switch (element) {
-    case CoreElement::kBFloat16: return BFloat16At(PlaceOf(address));
-    case CoreElement::kFloat16: return Float16At(PlaceOf(address));
+    case CoreElement::kBFloat16: return BFloat16At(place);
+    case CoreElement::kFloat16: return Float16At(place);
     case CoreElement::kTf32: break;
   }
-  return Tf32At(PlaceOf(address));
+  return Tf32At(place);
 }
 
 /// A tile as its description says. PTX ISA 9.0, "Matrix Descriptor Format".
 class Tile {
  public:
-  Tile(uint64_t description, CoreElement element, bool turned)
+  Tile(uint64_t description, CoreElement element)
       : element_(element),
-        turned_(turned),
         begin_(Field(description)),
         block_step_(Field(description >> 16)),
         pattern_step_(Field(description >> 32)) {
@@ -242,9 +241,8 @@ class Tile {
     }
   }
 
-  /// Where element (place, term) lies.
-  uint32_t AddressOf(int place, int term) const {
-    const int line = turned_ ? term : place, along = turned_ ? place : term;
+  /// Where an element of a line lies: of the place or, in a turned tile, of the term.
+  uint32_t AddressOf(int line, int along) const {
     const int in_line = LineOf(element_);
     return Turned(
         begin_ + static_cast<uint32_t>(along / in_line) * block_step_ +
@@ -256,46 +254,55 @@ class Tile {
   static uint32_t Field(uint64_t bits) { return static_cast<uint32_t>(bits & 0x3FFF) << 4; }
 
   CoreElement element_;
-  bool turned_;
   uint32_t begin_, block_step_, pattern_step_;
 };
 
-/// The tile's element for a product of warp group `group`; notes who reads.
-float Read(const Tile& tile, CoreElement element, int place, int term, int group) {
-  const uint32_t address = tile.AddressOf(place, term);
-  if (!IsInside(address, BytesOf(element))) {
+/// Notes that a product of a warp group reads 16 bytes, which a copy must have brought.
+void NoteTileRead(Units& units, uint32_t address, int group) {
+  if (!IsInside(address, kPartBytes)) {
     Report("multiplies a tile outside of the block's dynamic shared memory");
   }
-  Part& part = PartAt(address);
+  Part& part = PartAt(units, address);
   if (part.end == nullptr) Report("multiplies shared memory that no bulk copy has filled");
   if (part.is_under_way) Report("multiplies shared memory that a bulk copy still writes");
-  GroupUnits& units = TheUnits().groups[group];
-  const std::pair<const Phases*, uint32_t> needed(part.end, part.phase);
-  if (units.needed.empty() || units.needed.back() != needed) units.needed.push_back(needed);
-  part.read_by[group] = Mine().products + 1;
-  return ElementAt(element, address);
+  auto& needed = units.groups[group].needed;
+  const std::pair<const Phases*, uint32_t> copied(part.end, part.phase);
+  if (needed.empty() || needed.back() != copied) needed.push_back(copied);
+  part.read_by[group] = units.threads[Number()].products + 1;
+}
+
+/// Calls take(place, term, value) for each element of a tile, which a warp group multiplies.
+template <typename Take>
+void ReadTile(Units& units, uint64_t description, const Product& of, bool turned, int places,
+              int group, Take take) {
+  const Tile tile(description, of.element);
+  const int bytes = BytesOf(of.element), terms = 32 / bytes, together = kPartBytes / bytes;
+  const int lines = turned ? terms : places, length = turned ? places : terms;
+  for (int line = 0; line < lines; ++line) {
+    for (int along = 0; along < length; along += together) {
+      const uint32_t address = tile.AddressOf(line, along);
+      NoteTileRead(units, address, group);
+      const char* from = PlaceOf(address);
+      for (int i = along; i < along + together; ++i, from += bytes) {
+        take(turned ? i : line, turned ? line : i, ElementAt(of.element, from));
+      }
+    }
+  }
 }
 
 /// Reads both operands of a product, once for its warp group.
-void ReadOperands(const Product& of, int group) {
-  GroupUnits& units = TheUnits().groups[group];
+void ReadOperands(Units& all, const Product& of, int group) {
+  GroupUnits& units = all.groups[group];
   const int terms = 32 / BytesOf(of.element), quarter = of.cols / 4;
-  const Tile a(of.a, of.element, of.a_turned), b(of.b, of.element, of.b_turned);
   units.needed.clear();
   units.a.resize(64 * terms);
   units.b.resize(of.cols * terms);
-  for (int row = 0; row < 64; ++row) {
-    for (int t = 0; t < terms; ++t) {
-      units.a[row * terms + t] = Read(a, of.element, row, t, group);
-    }
-  }
-  for (int col = 0; col < of.cols; ++col) {
+  ReadTile(all, of.a, of, of.a_turned, 64, group,
+           [&](int row, int t, float value) { units.a[row * terms + t] = value; });
+  ReadTile(all, of.b, of, of.b_turned, of.cols, group, [&](int col, int t, float value) {
     const int in_quarter = col / 8 * 2 + col % 2;
-    for (int t = 0; t < terms; ++t) {
-      units.b[(col % 8 / 2 * terms + t) * quarter + in_quarter] =
-          Read(b, of.element, col, t, group);
-    }
-  }
+    units.b[(col % 8 / 2 * terms + t) * quarter + in_quarter] = value;
+  });
 }
 
 }  // namespace
@@ -311,10 +318,10 @@ bool LandOneCopy() {
   if (!AreUsed() || kept_units.copies.empty()) return false;
   std::deque<CopyUnderWay>& copies = kept_units.copies;
   if (CurrentOrder() == Order::kShuffled) {
-    Land(copies.back());
+    Land(kept_units, copies.back());
     copies.pop_back();
   } else {
-    Land(copies.front());
+    Land(kept_units, copies.front());
     copies.pop_front();
   }
   return true;
@@ -375,9 +382,10 @@ void CopyToTile(uint32_t tile, const TensorMap& map, int along, int line, int ma
   if (!IsInside(tile, bytes)) Report("copies to outside of the block's dynamic shared memory");
   if (!Ready(end).is_published) Report("copies to a phase barrier that was not published");
   end.last_copied = end.ended + 1;
+  Units& units = TheUnits();
   CopyUnderWay copy = {tile, std::vector<char>(bytes), &end};
   for (size_t at = 0; at < bytes; at += kPartBytes) {
-    Part& part = PartAt(Turned(tile + static_cast<uint32_t>(at)));
+    Part& part = PartAt(units, Turned(tile + static_cast<uint32_t>(at)));
     if (part.is_under_way) Report("copies to where another bulk copy still writes");
     if (!AreFinished(part)) {
       Report("copies to where products read that are not known to be finished");
@@ -387,11 +395,10 @@ void CopyToTile(uint32_t tile, const TensorMap& map, int along, int line, int ma
   for (int i = 0; i < of.lines_at_once; ++i) {
     ReadLine(of, along, line + i, matrix, &copy.bytes[static_cast<size_t>(i) * kLineBytes]);
   }
-  std::deque<CopyUnderWay>& copies = TheUnits().copies;
-  copies.push_back(std::move(copy));
+  units.copies.push_back(std::move(copy));
   if (CurrentOrder() != Order::kDescending) return;
-  Land(copies.back());
-  copies.pop_back();
+  Land(units, units.copies.back());
+  units.copies.pop_back();
 }
 
 void FenceSums(SumsState& state) { state.is_fenced = true; }
@@ -403,7 +410,8 @@ void NoteSumsRead(SumsState& state) {
 
 void Multiply(const Product& product, bool add, float* sums, SumsState& state, int line) {
   const int group = Number() / kGroupThreads;
-  GroupUnits& units = TheUnits().groups[group];
+  Units& all = TheUnits();
+  GroupUnits& units = all.groups[group];
   if (!state.is_fenced) Report("multiplies into sums that were touched since the last fence");
   if (add && state.product == 0) Report("adds to sums that no product has set");
   if (!units.is_met) {
@@ -414,7 +422,7 @@ void Multiply(const Product& product, bool add, float* sums, SumsState& state, i
     Report("multiplies other tiles than the rest of its warp group");
   }
   MeetGroup("a product", line, [&] {
-    ReadOperands(product, group);
+    ReadOperands(all, product, group);
     units.is_met = false;
   });
   for (const auto& [end, phase] : units.needed) {
@@ -422,7 +430,7 @@ void Multiply(const Product& product, bool add, float* sums, SumsState& state, i
       Report("multiplies shared memory without having waited for the bulk copy that filled it");
     }
   }
-  state.product = ++Mine().products;
+  state.product = ++all.threads[Number()].products;
 
   const int terms = 32 / BytesOf(product.element), quarter = product.cols / 4;
   const int lane = Number() % warpSize, row = Number() % kGroupThreads / warpSize * 16 + lane / 4;

@@ -47,11 +47,7 @@ enum class Planted {
 uint16_t Upper(float value) { return static_cast<uint16_t>(std::bit_cast<uint32_t>(value) >> 16); }
 float Number(int i) { return static_cast<float>(i * 7 % 11 - 5); }
 
-struct Operands {
-  const DeviceArray<uint16_t>&a, &b;  // [64, 128], [128, 128] of bfloat16
-  const DeviceArray<float>& y;        // [64, 128]
-};
-
+// #region kernel
 /// y = a bᵀ over 128 terms, half of them at a time: group 1 copies, group 0 multiplies, through one
 /// stage of shared memory.
 template <Planted fault>
@@ -104,6 +100,7 @@ __global__ void Product(const __grid_constant__ TensorMap a_map,
   }
   for (int i = 0; i < Sums<kCols>::kCount; ++i) y[RowOfSum(i) * kCols + ColOfSum(i)] = sums[i];
 }
+// #endregion kernel
 
 class Hopper : public testing::TestWithParam<int> {
  protected:
