@@ -11,9 +11,10 @@ struct ProductSize {
   int64_t batches, rows, cols, terms;
 };
 
-/// What a product of T is summed in.
+/// What a product of T is summed in: float32 for 16 bits.
 template <typename T>
-using SumOf = WrappingType<T>;
+using SumOf = std::conditional_t<std::is_same_v<T, float16> || std::is_same_v<T, bfloat16>, float,
+                                 WrappingType<T>>;
 
 /// Elements that a thread handles at a time: 16 bytes of sums.
 template <typename T>
@@ -207,12 +208,12 @@ struct TileIndex {
 };
 
 /// Blocks that run together form bands of eight rows of tiles, so that they share what they read.
-__device__ __forceinline__ TileIndex TileOf(int64_t block, int64_t row_tiles, int64_t col_tiles,
-                                            int64_t batches) {
-  constexpr int64_t kBand = 8;
-  const int64_t tiles = row_tiles * col_tiles, tile = block % tiles, rest = block / tiles;
-  const int64_t band = tile / (kBand * col_tiles), within = tile % (kBand * col_tiles);
-  const int64_t height = std::min(kBand, row_tiles - band * kBand);
+template <typename Int>
+__device__ __forceinline__ TileIndex TileOf(Int block, Int row_tiles, Int col_tiles, Int batches) {
+  constexpr Int kBand = 8;
+  const Int tiles = row_tiles * col_tiles, tile = block % tiles, rest = block / tiles;
+  const Int band = tile / (kBand * col_tiles), within = tile % (kBand * col_tiles);
+  const Int height = std::min(kBand, row_tiles - band * kBand);
   return {band * kBand + within % height, within / height, rest % batches, rest / batches};
 }
 
@@ -254,8 +255,8 @@ __global__ void __launch_bounds__(Tile::kThreads)
   const auto a_tile = a_memory.view();
   const auto b_tile = b_memory.view();
 
-  const TileIndex tile = TileOf(blockIdx.x, (of.rows + Tile::kRows - 1) / Tile::kRows,
-                                (of.cols + Tile::kCols - 1) / Tile::kCols, of.batches);
+  const TileIndex tile = TileOf<int64_t>(blockIdx.x, (of.rows + Tile::kRows - 1) / Tile::kRows,
+                                         (of.cols + Tile::kCols - 1) / Tile::kCols, of.batches);
   const int64_t first_row = tile.row * Tile::kRows, first_col = tile.col * Tile::kCols;
   const int64_t begin = tile.split * split_terms, end = std::min(begin + split_terms, of.terms);
   FromA from_a(a, tile.batch, first_row);

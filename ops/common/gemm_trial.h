@@ -14,4 +14,13 @@ struct GemmTrial {
 };
 void Multiply(const GemmTrial& trial);
 
+/// The same by tensor cores: bfloat16, float16, or float32 rounded to tf32. Bulk copies must be
+/// able to bring the operands.
+struct CoreTrial {
+  bool is_wide;
+  int64_t blocks;
+  Tensor a, b, y;
+};
+void MultiplyByCores(const CoreTrial& trial);
+
 }  // namespace prova::cuda

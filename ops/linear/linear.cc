@@ -3,12 +3,14 @@
 #include "autograd/movement.h"
 #include "base/text.h"
 #include "ops/common/pointwise.h"
+#include "ops/common/tensor_cores.h"
 #include "ops/common/workspace.h"
 #include "ops/gelu/gelu.h"
 #include "ops/linear/linear_kernels.h"
 #include "ops/matmul/matmul.h"
 #include "ops/relu/relu.h"
 #include "tensor/one_device.h"
+#include "tensor/view.h"
 
 namespace prova {
 namespace {
@@ -52,21 +54,34 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activat
     RequireBias(bias, weight.size(0));
     dtype = promote_types(dtype, bias.dtype());
   }
-  const auto ready = [&](const Tensor& t) { return Contiguous(Cast(t, ComputeType(dtype))); };
-  const Tensor in = ready(x), w = ready(weight), b = bias.defined() ? ready(bias) : bias;
+  const Shape rows = RowsOf(x);
+  const bool on_cores = AreForTensorCores(dtype, x.device(), rows[0], rows[1], weight.size(0));
+  const DType wide = ComputeType(dtype), in_dtype = on_cores ? dtype : wide;
+  const auto ready = [&](const Tensor& t) { return Contiguous(Cast(t, in_dtype)); };
+  Tensor in = view::Reshape(ready(x), rows), w = ready(weight);
+  const Tensor b = bias.defined() ? ready(bias) : bias;
+  if (on_cores) {
+    in = ForTensorCores(in, -1);
+    w = ForTensorCores(w, -1);
+  }
   Shape shape = x.shape();
   shape.back() = weight.size(0);
-  const Tensor y = empty(shape, {.dtype = in.dtype(), .device = x.device()});
+  // What gelu is applied to is not rounded before.
+  const DType y_dtype = activation == Activation::kGelu ? wide : in_dtype;
+  const Tensor y = empty(shape, {.dtype = y_dtype, .device = x.device()});
   const auto apply = Choose("linear", kLinearKernels, dtype, x.device());
-  const LinearArgs args = {.dtype = y.dtype(),
+  const LinearArgs args = {.dtype = in_dtype,
                            .x = in.raw_data(),
                            .weight = w.raw_data(),
                            .bias = b.defined() ? b.raw_data() : nullptr,
                            .y = y.raw_mutable_data(),
-                           .rows = RowsOf(x)[0],
+                           .rows = rows[0],
                            .in = w.size(1),
                            .out = w.size(0),
-                           .activation = activation};
+                           .activation = activation,
+                           .on_cores = on_cores,
+                           .x_step = in.strides()[0],
+                           .weight_step = w.strides()[0]};
   const bool on_gpu = x.device().kind == DeviceKind::kCuda;
   RunWithWorkspace(on_gpu ? cuda::LinearWorkspace(args) : 0, x.device(), apply, args);
 

@@ -18,7 +18,7 @@ enum class Activation : uint8_t {
 /// y: [..., out]; all floating, y in the promoted dtype. Each y is a dot product with b as its
 /// first term, summed in at least float32; without terms (in = 0) it is b. An activation is applied
 /// as the sums leave the registers: relu(linear(x, W, b)) without the pass over memory. On a GPU
-/// gelu is a pass.
+/// gelu is a pass. Tensor cores take what they take of `matmul`.
 /// Source: PyTorch, `torch.nn.functional.linear`.
 /// Errors: kShape for x without an axis, a weight that is no matrix, and sizes that do not fit;
 /// kDType unless floating.

@@ -3,6 +3,7 @@
 #include "autograd/movement.h"
 #include "base/text.h"
 #include "ops/common/pointwise.h"
+#include "ops/common/tensor_cores.h"
 #include "ops/common/workspace.h"
 #include "ops/matmul/matmul_kernels.h"
 #include "tensor/one_device.h"
@@ -53,9 +54,13 @@ Shape FullShape(const Shape& a, const Shape& b) {
 }
 
 // #region forward
-/// a: [..., m, k], b: [..., k, n].
+/// a: [..., m, k], b: [..., k, n], of one dtype.
 Tensor Multiply(const Tensor& a, const Tensor& b) {
   const int64_t m = a.size(-2), k = a.shape().back(), n = b.shape().back();
+  const DType dtype = a.dtype(), wide = ComputeType(dtype);
+  const bool on_cores =
+      a.numel() > 0 && b.numel() > 0 && AreForTensorCores(dtype, a.device(), m, k, n);
+  if (!on_cores && dtype != wide) return Cast(Multiply(Cast(a, wide), Cast(b, wide)), dtype);
   const Shape shape = FullShape(a.shape(), b.shape());
   if (b.rank() == 2 && a.rank() > 2) {
     // One matrix b for a batch of a: the batch is more rows of a, where strides can say so.
@@ -66,26 +71,29 @@ Tensor Multiply(const Tensor& a, const Tensor& b) {
   }
   if (m == 1 && !a.is_contiguous()) return Multiply(Contiguous(a), b);
   if (n == 1 && !b.is_contiguous()) return Multiply(a, Contiguous(b));
-  const Tensor y = empty(shape, {.dtype = a.dtype(), .device = a.device()});
+  const Tensor left = on_cores ? ForTensorCores(a, -1) : a;
+  const Tensor right = on_cores ? ForTensorCores(b, -2) : b;
+  const Tensor y = empty(shape, {.dtype = dtype, .device = a.device()});
   const Shape batch = Leading(shape);
-  MatmulArgs args = {.dtype = y.dtype(),
-                     .a = a.raw_data(),
-                     .b = b.raw_data(),
+  MatmulArgs args = {.dtype = dtype,
+                     .a = left.raw_data(),
+                     .b = right.raw_data(),
                      .y = y.raw_mutable_data(),
                      .m = m,
                      .n = n,
                      .k = k,
-                     .a_row = a.strides()[a.rank() - 2],
-                     .a_col = a.strides().back(),
-                     .b_row = b.strides()[b.rank() - 2],
-                     .b_col = b.strides().back(),
-                     .batches = NumElements(batch)};
+                     .a_row = left.strides()[a.rank() - 2],
+                     .a_col = left.strides().back(),
+                     .b_row = right.strides()[b.rank() - 2],
+                     .b_col = right.strides().back(),
+                     .batches = NumElements(batch),
+                     .on_cores = on_cores};
   if (!batch.empty()) {
-    const Strides a_batch = Leading(view::Expand(a, Matrices(batch, m, k)).strides());
-    const Strides b_batch = Leading(view::Expand(b, Matrices(batch, k, n)).strides());
+    const Strides a_batch = Leading(view::Expand(left, Matrices(batch, m, k)).strides());
+    const Strides b_batch = Leading(view::Expand(right, Matrices(batch, k, n)).strides());
     args.batch = Collapse(batch, {&a_batch, &b_batch});
   }
-  const auto multiply = Choose("matmul", kMatmulKernels, a.dtype(), a.device());
+  const auto multiply = Choose("matmul", kMatmulKernels, dtype, a.device());
   const bool on_gpu = a.device().kind == DeviceKind::kCuda;
   RunWithWorkspace(on_gpu ? cuda::MatmulWorkspace(args) : 0, a.device(), multiply, args);
   return y;
@@ -93,12 +101,10 @@ Tensor Multiply(const Tensor& a, const Tensor& b) {
 
 Tensor Forward(const Tensor& a, const Tensor& b) {
   const DType dtype = promote_types(a.dtype(), b.dtype());
-  const bool is_ready = a.dtype() == b.dtype() && dtype == ComputeType(dtype);
-  if (is_ready && a.rank() > 1 && b.rank() > 1) return Multiply(a, b);
-  const Tensor rows = Cast(a, ComputeType(dtype)), columns = Cast(b, ComputeType(dtype));
-  Tensor y = Cast(Multiply(view::Reshape(rows, AsRows(a.shape())),
-                           view::Reshape(columns, AsColumns(b.shape()))),
-                  dtype);
+  if (a.dtype() == b.dtype() && a.rank() > 1 && b.rank() > 1) return Multiply(a, b);
+  const Tensor rows = Cast(a, dtype), columns = Cast(b, dtype);
+  Tensor y = Multiply(view::Reshape(rows, AsRows(a.shape())),
+                      view::Reshape(columns, AsColumns(b.shape())));
   if (b.rank() == 1) y = view::Squeeze(y, {-1});
   if (a.rank() == 1) y = view::Squeeze(y, {b.rank() == 1 ? -1 : -2});
   return y;

@@ -13,7 +13,8 @@ namespace prova {
 ///
 /// Operands of any strides are read where they lie. Sums run in at least float32, on the processor
 /// in blocks; NaN and infinities propagate, also against a zero. Integers wrap; the processor has
-/// the reference kernel for them only.
+/// the reference kernel for them only. Tensor cores of a GPU multiply 16 bits, summing in float32,
+/// and float32 rounded to tf32 where a `ScopedTf32` allows it.
 /// Source: Python Array API 2024.12, `matmul`.
 /// Errors: kShape for a 0-d operand, for sizes k that differ and for leading axes that do not
 /// broadcast; kDType for bool.

@@ -20,6 +20,7 @@ struct MatmulArgs {
   int64_t b_row, b_col;  // element (k, j) of a matrix b at k * b_row + j * b_col
   int64_t batches;
   JointGeometry batch;
+  bool on_cores = false;  // of a GPU: a, b and y of 16 bits, or of float32 that is rounded to tf32
   void* workspace = nullptr;  // cuda::MatmulWorkspace bytes
 
   /// Calls visit(a, b, y) with the first elements of the matrices of one product.

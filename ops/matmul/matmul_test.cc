@@ -4,10 +4,12 @@
 
 #include "autograd/movement.h"
 #include "base/parallel_for.h"
+#include "cuda/tensor_map.h"
 #include "gradcheck/compare.h"
 #include "gradcheck/testing.h"
 #include "ops/add/add.h"
 #include "ops/common/kernel_table.h"
+#include "ops/common/tensor_cores.h"
 #include "tensor/create.h"
 
 namespace prova {
@@ -255,6 +257,63 @@ TEST(Matmul, IsExactWhereTheResultStreams) {
       EXPECT_TRUE(SameBits(matmul(a, b), expected)) << n << " columns, " << threads << " threads";
     }
   }
+}
+
+// --- Tensor cores: on a GPU; the processor multiplies what they take as it does all else ---
+
+TEST(Matmul, OfSixteenBitsIsRoundedOnce) {
+  Rng rng(3);
+  for (const DType dtype : {DType::kBFloat16, DType::kFloat16}) {
+    // Sums of products of small integers are exact in float32, however they lie.
+    const Tensor a = cast(randint(-9, 10, {2, 70, 100}, rng), dtype);
+    const Tensor b = cast(randint(-9, 10, {100, 45}, rng), dtype);
+    const Tensor exact = matmul(cast(a, DType::kFloat64), cast(b, DType::kFloat64));
+    EXPECT_TRUE(SameBits(matmul(a, b), cast(exact, dtype)));
+    const Tensor turned = Transpose(contiguous(Transpose(a)));
+    EXPECT_TRUE(SameBits(matmul(turned, Transpose(contiguous(Transpose(b)))), cast(exact, dtype)));
+  }
+}
+
+TEST(Matmul, OfSixteenBitsTakesVectorsAndNothing) {
+  const TensorOptions half = {.dtype = DType::kBFloat16};
+  EXPECT_TRUE(SameBits(matmul(ones({3, 5}, half), ones({5}, half)), full({3}, 5, half)));
+  EXPECT_TRUE(SameBits(matmul(ones({5}, half), ones({5, 3}, half)), full({3}, 5, half)));
+  EXPECT_TRUE(SameBits(matmul(ones({2, 0}, half), ones({0, 3}, half)), zeros({2, 3}, half)));
+  EXPECT_EQ(matmul(ones({0, 3, 4}, half), ones({4, 2}, half)).shape(), (Shape{0, 3, 2}));
+}
+
+TEST(Matmul, ExchangesBatchesThatLieInAnyOrder) {
+  // As attention has them: the axis of heads lies inside of that of rows; and broadcasts.
+  Rng rng(4);
+  const Tensor q =
+      permute(cast(randint(-4, 5, {2, 9, 3, 16}, rng), DType::kBFloat16), {0, 2, 1, 3});
+  const Tensor k =
+      permute(cast(randint(-4, 5, {1, 7, 3, 16}, rng), DType::kBFloat16), {0, 2, 3, 1});
+  const Tensor exact = matmul(cast(q, DType::kFloat64), cast(k, DType::kFloat64));
+  EXPECT_TRUE(SameBits(matmul(q, k), cast(exact, DType::kBFloat16)));
+}
+
+TEST(Matmul, RoundsToTf32OnlyWhereAllowed) {
+  const int64_t n = 40;
+  Rng rng(5);
+  const auto of = [&](const Tensor& a, const Tensor& b) { return matmul(a, transpose(b, 0, 1)); };
+  const auto wide = [](const Tensor& x) { return cast(x, DType::kFloat64); };
+  // Up to 20 bits, of which tf32 keeps 11.
+  const Tensor a = cast(randint(1, 1 << 20, {n, n}, rng), DType::kFloat32);
+  const Tensor b = cast(randint(1, 1 << 20, {n, n}, rng), DType::kFloat32);
+  const Tensor plain = of(a, b);
+  const ScopedTf32 allowed;
+  // Each factor is off by 2^-10 of itself at most, whether it is cut or rounded.
+  const std::vector<double> got = of(a, b).to_vector<double>();
+  const std::vector<double> exact = of(wide(a), wide(b)).to_vector<double>();
+  for (size_t i = 0; i < got.size(); ++i) EXPECT_NEAR(got[i], exact[i], exact[i] * 0x2.01p-10);
+  const bool has_cores = default_device() != kCpu && cuda::HasHopperCores(default_device().index);
+  EXPECT_EQ(bool{SameBits(of(a, b), plain)}, !has_cores);
+
+  // Of 11 bits nothing is lost, and sums of such integers are exact as well.
+  const Tensor c = cast(randint(-300, 300, {n, n}, rng), DType::kFloat32);
+  const Tensor d = cast(randint(-300, 300, {n, n}, rng), DType::kFloat32);
+  EXPECT_TRUE(SameBits(wide(of(c, d)), of(wide(c), wide(d))));
 }
 
 }  // namespace

@@ -1,0 +1,297 @@
+#pragma once
+
+#include <numeric>
+
+#include "cuda/hopper.h"
+#include "ops/common/gemm_cuda.h"
+
+namespace prova::cuda {
+
+/// Products of matrices on Hopper's tensor cores: operands of 16 bits, or float32 rounded to tf32;
+/// sums in float32. As in `gemm_cuda.h`, y[i, j] = sum_t a[i, t] b[j, t].
+
+template <typename T>
+inline constexpr CoreElement kCoreElementOf = std::is_same_v<T, bfloat16>  ? CoreElement::kBFloat16
+                                              : std::is_same_v<T, float16> ? CoreElement::kFloat16
+                                                                           : CoreElement::kTf32;
+
+/// Calls `visitor(TypeTag<T>())` with bfloat16, float16 or float.
+template <typename Visitor>
+void VisitCoreFloats(DType dtype, Visitor&& visitor) {
+  if (dtype == DType::kBFloat16) return visitor(TypeTag<bfloat16>());
+  if (dtype == DType::kFloat16) return visitor(TypeTag<float16>());
+  return visitor(TypeTag<float>());
+}
+
+// #region operand
+/// An operand that bulk copies can bring. Its lines are terms of one place or, where it is turned,
+/// places of one term.
+struct CoreOperand {
+  MatricesInMemory matrices;
+  bool turned;
+  Walk<1> batch;  // which of the matrices each product of a batch takes
+};
+
+/// Operand `k` of a batch: one of its steps is 1, all others are multiples of 16 bytes.
+template <typename T>
+CoreOperand CoreMatricesOf(const void* first, int64_t places, int64_t terms, int64_t place_step,
+                           int64_t term_step, const JointGeometry& batch, int k) {
+  constexpr int64_t kMultiple = 16 / sizeof(T);
+  const bool turned = term_step != 1 || (places > 1 && place_step % kMultiple != 0);
+  const int64_t length = turned ? places : terms, lines = turned ? terms : places;
+  const int64_t whole_line = (length + kMultiple - 1) / kMultiple * kMultiple;
+  const int64_t line_step = lines == 1 ? whole_line : (turned ? term_step : place_step);
+
+  // The matrices of the batch lie at multiples of one step.
+  JointGeometry one = batch.operands == 0 ? ContiguousGeometry(1, 1) : batch;
+  if (batch.operands != 0) one.strides[0] = batch.strides[k];
+  int64_t step = 0, last = 0;
+  for (int axis = 0; axis < one.shape.rank(); ++axis) {
+    if (one.shape[axis] == 1) one.strides[0][axis] = 0;
+    step = std::gcd(step, one.strides[0][axis]);
+    last += (one.shape[axis] - 1) * one.strides[0][axis];
+  }
+  if (step == 0) step = whole_line;
+  for (int axis = 0; axis < one.shape.rank(); ++axis) one.strides[0][axis] /= step;
+  return {{.element = kCoreElementOf<T>,
+           .first = first,
+           .length = length,
+           .lines = lines,
+           .matrices = last / step + 1,
+           .line_step = line_step,
+           .matrix_step = step},
+          turned,
+          Walk<1>(one)};
+}
+// #endregion operand
+
+// #region tile
+/// What a block computes at a time: 64 rows for each of two warp groups, `cols` columns. A stage
+/// holds a line's worth of terms of both operands; the ring of stages fills shared memory.
+template <int cols, int stages>
+struct CoreTile {
+  static constexpr int kConsumers = 2, kRows = kConsumers * kCoreRows, kCols = cols;
+  static constexpr int kThreads = (1 + kConsumers) * kGroupThreads;
+  static constexpr int kStages = stages, kBytesOfA = kRows * kLineBytes;
+  static constexpr int kStageBytes = kBytesOfA + cols * kLineBytes;
+  static constexpr int kSharedBytes = kPatternBytes + stages * kStageBytes;
+};
+using WideCoreTile = CoreTile<256, 4>;
+using NarrowCoreTile = CoreTile<128, 6>;
+
+/// A place in the ring, and the parity of the round.
+template <typename Tile>
+struct RingPlace {
+  int stage = 0, parity = 0;
+  __device__ __forceinline__ void Advance() {
+    if (++stage < Tile::kStages) return;
+    stage = 0;
+    parity ^= 1;
+  }
+};
+
+/// Lines of a turned operand are cut into blocks of 64 places, one after another.
+inline constexpr int kBlockOfPlaces = 64, kBlockBytes = kBlockOfPlaces * kLineBytes;
+
+/// Asks for a stage's part of an operand.
+template <int places, bool turned>
+__device__ __forceinline__ void FetchTile(uint32_t to, const TensorMap& map, int place, int term,
+                                          int matrix, PhaseBarrier& full) {
+  if constexpr (turned) {
+    for (int first = 0; first < places; first += kBlockOfPlaces) {
+      CopyToTile(to + first * kLineBytes, map, place + first, term, matrix, full);
+    }
+  } else {
+    CopyToTile(to, map, term, place, matrix, full);
+  }
+}
+// #endregion tile
+
+/// From the terms of one product to those of the next.
+template <CoreElement element, bool turned>
+inline constexpr int kBytesOfTerms = turned ? CoreTerms(element) * kLineBytes : 32;
+
+/// The tiles that blocks compute; divisions of 32 bits are several times cheaper.
+template <typename Tile>
+struct CoreTiles {
+  __device__ __forceinline__ explicit CoreTiles(const ProductSize& of)
+      : rows(static_cast<unsigned>((of.rows + Tile::kRows - 1) / Tile::kRows)),
+        cols(static_cast<unsigned>((of.cols + Tile::kCols - 1) / Tile::kCols)),
+        batches(static_cast<unsigned>(of.batches)) {}
+  __device__ __forceinline__ unsigned count() const { return rows * cols * batches; }
+  __device__ __forceinline__ TileIndex At(unsigned tile) const {
+    return TileOf(tile, rows, cols, batches);
+  }
+  unsigned rows, cols, batches;
+};
+
+// #region store
+/// A warp group's sums to y: a thread's are neighbours by twos.
+template <int cols, typename Result>
+__device__ __forceinline__ void StoreSums(const Sums<cols>& sums, const Result& y,
+                                          const ProductSize& of, int64_t batch, int64_t first_row,
+                                          int64_t first_col) {
+  using T = typename Result::Element;
+  const int64_t col = first_col + ColOfSum(0);
+  PROVA_UNROLL
+  for (int half = 0; half < 2; ++half) {
+    const int64_t row = first_row + RowOfSum(2 * half);
+    if (row >= of.rows || col >= of.cols) continue;
+    T* to = y.At(batch, row, col);
+    const int rest = static_cast<int>(of.cols - col);
+    PROVA_UNROLL
+    for (int i = 0; i < Sums<cols>::kCount / 4; ++i) {
+      if (8 * i >= rest) continue;
+      const T left = y.Finish(sums[4 * i + 2 * half], batch, row, col + 8 * i);
+      if (8 * i + 1 == rest) {
+        to[8 * i] = left;
+        continue;
+      }
+      const T right = y.Finish(sums[4 * i + 2 * half + 1], batch, row, col + 8 * i + 1);
+      if (y.packed) {
+        PackAt<2>(to + 8 * i) = {left, right};
+      } else {
+        to[8 * i] = left;
+        to[8 * i + 1] = right;
+      }
+    }
+  }
+}
+// #endregion store
+
+// #region product
+/// Blocks stay and compute tile after tile. Of three warp groups the first has one thread that
+/// keeps the ring full; the others multiply what is in it, and store while it fills again.
+template <typename Tile, CoreElement element, bool a_turned, bool b_turned, typename Result>
+__global__ void __launch_bounds__(Tile::kThreads, 1)
+    CoreProductKernel(const __grid_constant__ TensorMap a_map,
+                      const __grid_constant__ TensorMap b_map, Walk<1> a_batch, Walk<1> b_batch,
+                      Result y, ProductSize of) {
+  if constexpr (kForHopper) {
+    constexpr int kTerms = LineOf(element);
+    __shared__ PhaseBarrier full[Tile::kStages], empty[Tile::kStages];
+    const int group = static_cast<int>(threadIdx.x) / kGroupThreads;
+    const bool is_first_lane = threadIdx.x % 32 == 0;
+    if (threadIdx.x == 0) {
+      for (int stage = 0; stage < Tile::kStages; ++stage) {
+        full[stage].Init(1);
+        empty[stage].Init(Tile::kConsumers * kGroupThreads / 32);
+      }
+      PublishBarriers();
+    }
+    __syncthreads();
+
+    const uint32_t ring = FirstTile();
+    const CoreTiles<Tile> tiles(of);
+    RingPlace<Tile> at;
+    if (group == 0) {
+      GiveRegisters<40>();
+      if (threadIdx.x > 0) return;
+      for (unsigned tile = blockIdx.x; tile < tiles.count(); tile += gridDim.x) {
+        const TileIndex index = tiles.At(tile);
+        const int row = static_cast<int>(index.row) * Tile::kRows;
+        const int col = static_cast<int>(index.col) * Tile::kCols;
+        int64_t a_matrix[1], b_matrix[1];
+        a_batch.At(index.batch, a_matrix);
+        b_batch.At(index.batch, b_matrix);
+        for (int64_t term = 0; term < of.terms; term += kTerms, at.Advance()) {
+          const uint32_t stage = ring + at.stage * Tile::kStageBytes;
+          // The phase before the first counts as ended: the ring is empty at first.
+          empty[at.stage].Wait(at.parity ^ 1);
+          full[at.stage].ArriveExpecting(Tile::kStageBytes);
+          FetchTile<Tile::kRows, a_turned>(stage, a_map, row, static_cast<int>(term),
+                                           static_cast<int>(a_matrix[0]), full[at.stage]);
+          FetchTile<Tile::kCols, b_turned>(stage + Tile::kBytesOfA, b_map, col,
+                                           static_cast<int>(term), static_cast<int>(b_matrix[0]),
+                                           full[at.stage]);
+        }
+      }
+    } else {
+      TakeRegisters<232>();
+      const uint32_t rows = ring + (group - 1) * kCoreRows * kLineBytes;
+      Sums<Tile::kCols> sums;
+      for (unsigned tile = blockIdx.x; tile < tiles.count(); tile += gridDim.x) {
+        int before = 0;
+        for (int64_t term = 0; term < of.terms; term += kTerms, at.Advance()) {
+          const uint32_t stage = at.stage * Tile::kStageBytes;
+          const uint64_t a = DescribeTile(rows + stage, kPatternBytes, kBlockBytes);
+          const uint64_t b =
+              DescribeTile(ring + stage + Tile::kBytesOfA, kPatternBytes, kBlockBytes);
+          full[at.stage].Wait(at.parity);
+          FenceSums(sums);
+          for (int part = 0; part < kTerms / CoreTerms(element); ++part) {
+            MultiplyTiles<element, a_turned, b_turned>(
+                sums, Onward(a, part * kBytesOfTerms<element, a_turned>),
+                Onward(b, part * kBytesOfTerms<element, b_turned>), term > 0 || part > 0);
+          }
+          CommitProducts();
+          // While these run, those of the step before are over: its stage may be filled again.
+          WaitForProducts<1>(sums);
+          if (term > 0 && is_first_lane) empty[before].Arrive();
+          before = at.stage;
+        }
+        WaitForProducts<0>(sums);
+        if (is_first_lane) empty[before].Arrive();
+        const TileIndex index = tiles.At(tile);
+        StoreSums(sums, y, of, index.batch, index.row * Tile::kRows + (group - 1) * kCoreRows,
+                  index.col * Tile::kCols);
+      }
+    }
+  }
+}
+// #endregion product
+
+/// How a product is spread: which tile, over so many blocks.
+struct CorePlan {
+  bool is_wide;
+  int64_t blocks;
+};
+
+// #region plan
+/// The wide tile unless that leaves multiprocessors without one.
+inline CorePlan PlanCores(const ProductSize& of) {
+  constexpr int64_t kMultiprocessors = 132;
+  auto tiles = [&](int64_t cols) {
+    return of.batches * ((of.rows + WideCoreTile::kRows - 1) / WideCoreTile::kRows) *
+           ((of.cols + cols - 1) / cols);
+  };
+  const bool is_wide = tiles(WideCoreTile::kCols) >= kMultiprocessors;
+  const int64_t count = tiles(is_wide ? WideCoreTile::kCols : NarrowCoreTile::kCols);
+  return {is_wide, std::min(count, kMultiprocessors)};
+}
+// #endregion plan
+
+template <typename Tile, CoreElement element, bool a_turned, bool b_turned, typename Result>
+void LaunchCoreTiles(const ProductSize& of, int64_t blocks, CoreOperand a, CoreOperand b,
+                     const Result& y) {
+  a.matrices.lines_at_once = a_turned ? LineOf(element) : Tile::kRows;
+  b.matrices.lines_at_once = b_turned ? LineOf(element) : Tile::kCols;
+  Launch({dim3(static_cast<unsigned>(blocks)), dim3(Tile::kThreads), Tile::kSharedBytes},
+         CoreProductKernel<Tile, element, a_turned, b_turned, Result>, MapOf(a.matrices),
+         MapOf(b.matrices), a.batch, b.batch, y, of);
+}
+
+/// y = a b, which is not empty and has terms.
+template <CoreElement element, typename Result>
+void MultiplyOnCores(const CorePlan& plan, const ProductSize& of, const CoreOperand& a,
+                     const CoreOperand& b, const Result& y) {
+  auto launch = [&](auto a_turned, auto b_turned) {
+    if (plan.is_wide) {
+      LaunchCoreTiles<WideCoreTile, element, a_turned, b_turned>(of, plan.blocks, a, b, y);
+    } else {
+      LaunchCoreTiles<NarrowCoreTile, element, a_turned, b_turned>(of, plan.blocks, a, b, y);
+    }
+  };
+  constexpr std::true_type kTurned;
+  constexpr std::false_type kAsIs;
+  if constexpr (element == CoreElement::kTf32) {
+    launch(kAsIs, kAsIs);
+  } else {
+    if (a.turned && b.turned) launch(kTurned, kTurned);
+    if (a.turned && !b.turned) launch(kTurned, kAsIs);
+    if (!a.turned && b.turned) launch(kAsIs, kTurned);
+    if (!a.turned && !b.turned) launch(kAsIs, kAsIs);
+  }
+}
+
+}  // namespace prova::cuda
