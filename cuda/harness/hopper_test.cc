@@ -41,6 +41,12 @@ enum class Planted {
   kOtherTile,
   kCopyLeftBehind,
   kNotInitialised,
+  kNoArrivals,
+  kTwoCopies,
+  kCopyOutside,
+  kNoMap,
+  kAddsToNothing,
+  kOddRegisters,
 };
 
 /// As the CPU sees bfloat16: the upper half of a float.
@@ -57,7 +63,7 @@ __global__ void Product(const __grid_constant__ TensorMap a_map,
   const int thread = static_cast<int>(threadIdx.x), group = thread / kGroupThreads;
   if (thread == 0) {
     if (fault != Planted::kNotInitialised) full.Init(1);
-    empty.Init(fault == Planted::kOneWarpTells ? 1 : 4);
+    empty.Init(fault == Planted::kNoArrivals ? 0 : fault == Planted::kOneWarpTells ? 1 : 4);
     other.Init(1);
     if (fault != Planted::kNoPublish) PublishBarriers();
   }
@@ -71,10 +77,14 @@ __global__ void Product(const __grid_constant__ TensorMap a_map,
                            (fault == Planted::kTooManyBytes ? 16 : 0));
       CopyToTile(a + (fault == Planted::kUnalignedCopy ? 64 : 0), a_map, 64 * round, 0, 0, full);
       CopyToTile(b, b_map, 64 * round, 0, 0, full);
+      if (fault == Planted::kTwoCopies) CopyToTile(b, b_map, 64 * round, 0, 0, full);
+      if (fault == Planted::kCopyOutside) CopyToTile(a + kSharedBytes, a_map, 0, 0, 0, other);
+      if (fault == Planted::kNoMap) CopyToTile(a, TensorMap{}, 0, 0, 0, other);
     }
     if (fault == Planted::kCopyLeftBehind) CopyToTile(b + kBytesOfB, a_map, 0, 0, 0, other);
     return;
   }
+  if (fault == Planted::kOddRegisters) TakeRegisters<100>();
   Sums<kCols> sums;
   for (int round = 0; round < 2; ++round) {
     const int parity = fault == Planted::kWrongPhase ? round % 2 ^ 1 : round % 2;
@@ -89,7 +99,8 @@ __global__ void Product(const __grid_constant__ TensorMap a_map,
       if (fault == Planted::kOtherTile && thread == 5) right = Onward(right, 32);
       if (fault == Planted::kThreadMissing && thread == 5) return;
       MultiplyTiles<CoreElement::kBFloat16, false, false>(
-          sums, Onward(left, 32 * part), Onward(right, 32 * part), round > 0 || part > 0);
+          sums, Onward(left, 32 * part), Onward(right, 32 * part),
+          fault == Planted::kAddsToNothing || round > 0 || part > 0);
     }
     CommitProducts();
     if (fault == Planted::kReadsTooEarly && thread == 7) y[0] = sums[0];
@@ -226,6 +237,35 @@ TEST_P(Hopper, ReportsATileOutsideOfSharedMemory) {
       "multiplies a tile outside of the block's dynamic shared memory");
 }
 
+TEST_P(Hopper, ReportsABarrierOfNobody) {
+  ExpectReport<Planted::kNoArrivals>("initialises a phase barrier for less than one arrival");
+}
+
+TEST_P(Hopper, ReportsACopyOutsideOfSharedMemory) {
+  ExpectReport<Planted::kCopyOutside>("copies to outside of the block's dynamic shared memory");
+}
+
+TEST_P(Hopper, ReportsACopyWithoutAMap) {
+  ExpectReport<Planted::kNoMap>("copies by a tensor map that nobody made");
+}
+
+TEST_P(Hopper, ReportsSumsThatNoProductHasSet) {
+  ExpectReport<Planted::kAddsToNothing>("adds to sums that no product has set");
+}
+
+TEST_P(Hopper, ReportsAnOddNumberOfRegisters) {
+  ExpectReport<Planted::kOddRegisters>(
+      "asks for registers that are no multiple of 8 from 24 to 256");
+}
+
+// Where copies land at once, it is the second that nobody waits for.
+TEST_P(Hopper, ReportsTwoCopiesToOnePlace) {
+  ExpectReport<Planted::kTwoCopies>(
+      GetParam() == 1
+          ? "multiplies shared memory without having waited for the bulk copy that filled it"
+          : "copies to where another bulk copy still writes");
+}
+
 // Which of these is said depends on who comes first.
 TEST_P(Hopper, ReportsAWaitForTheWrongPhase) {
   ExpectReport<Planted::kWrongPhase>(std::array{
@@ -247,6 +287,41 @@ TEST_P(Hopper, ReportsABarrierThatAnotherThreadInitialises) {
 }
 
 INSTANTIATE_TEST_SUITE_P(OfSchedules, Hopper, testing::Values(0, 1, 2));
+
+TEST(Hopper, RefusesAWarpGroupThatIsNotWhole) {
+  ExpectError(ErrorCode::kDevice,
+              "test: thread (128, 0, 0) of block (0, 0, 0) is in a warp group that is not whole",
+              [] {
+                harness::OnThreads(200, [](int i) {
+                  if (i >= 128) GiveRegisters<24>();
+                  return 0;
+                });
+              });
+}
+
+/// Everything that a driver has against a map.
+TEST(TensorMap, IsRefusedWhereTheCopyEngineCannotReach) {
+  const DeviceArray<float> x{std::vector<float>(64)};
+  const MatricesInMemory good = {CoreElement::kTf32, x.data(), 16, 4, 1, 16, 64, 4};
+  Enter("map", 0);
+  MapOf(good);
+  const auto expect = [&](const char* problem, auto spoil) {
+    MatricesInMemory bad = good;
+    spoil(bad);
+    ExpectError(ErrorCode::kDevice, Cat("map: the GPU refuses a tensor map: ", problem),
+                [&] { MapOf(bad); });
+  };
+  expect("its address is no multiple of 16", [&](auto& bad) { bad.first = x.data() + 1; });
+  const char* sizes = "its sizes are not from 1 to 2^32";
+  expect(sizes, [](auto& bad) { bad.length = 0; });
+  expect(sizes, [](auto& bad) { bad.lines = (int64_t{1} << 32) + 1; });
+  expect(sizes, [](auto& bad) { bad.matrices = 0; });
+  const char* strides = "its strides are no multiples of 16 below 2^40";
+  expect(strides, [](auto& bad) { bad.line_step = 17; });
+  expect(strides, [](auto& bad) { bad.matrix_step = -16; });
+  expect(strides, [](auto& bad) { bad.matrix_step = int64_t{1} << 38; });
+  expect("its box is not of 1 to 256 lines", [](auto& bad) { bad.lines_at_once = 257; });
+}
 
 }  // namespace
 }  // namespace prova::cuda
