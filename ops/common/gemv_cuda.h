@@ -139,11 +139,9 @@ template <typename T, typename Result>
 void MultiplyMatrices(const ProductSize& of, const Strided<T>& a, const Strided<T>& b,
                       const Result& y, void* workspace) {
   const ProductPlan plan = PlanMatrices(of, a, b);
-  if (HasVector(of)) {
-    MultiplyVector(plan, of, a, b, y, workspace);
-  } else {
-    MultiplyAs(plan, of, a, b, y, workspace);
-  }
+  if (HasVector(of)) return MultiplyVector(plan, of, a, b, y, workspace);
+  // Matrices of 16 bits are for tensor cores, or are widened.
+  if constexpr (std::is_arithmetic_v<T>) MultiplyAs(plan, of, a, b, y, workspace);
 }
 
 }  // namespace prova::cuda

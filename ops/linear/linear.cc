@@ -56,7 +56,10 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activat
   }
   const Shape rows = RowsOf(x);
   const bool on_cores = AreForTensorCores(dtype, x.device(), rows[0], rows[1], weight.size(0));
-  const DType wide = ComputeType(dtype), in_dtype = on_cores ? dtype : wide;
+  const bool on_gpu = x.device().kind == DeviceKind::kCuda;
+  // GPUs take 16 bits as they are where tensor cores or kernels for vectors multiply.
+  const bool is_taken = on_cores || (on_gpu && (rows[0] == 1 || weight.size(0) == 1));
+  const DType wide = ComputeType(dtype), in_dtype = is_taken ? dtype : wide;
   const auto ready = [&](const Tensor& t) { return Contiguous(Cast(t, in_dtype)); };
   Tensor in = view::Reshape(ready(x), rows), w = ready(weight);
   const Tensor b = bias.defined() ? ready(bias) : bias;
@@ -82,7 +85,6 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activat
                            .on_cores = on_cores,
                            .x_step = in.strides()[0],
                            .weight_step = w.strides()[0]};
-  const bool on_gpu = x.device().kind == DeviceKind::kCuda;
   RunWithWorkspace(on_gpu ? cuda::LinearWorkspace(args) : 0, x.device(), apply, args);
 
   Tensors inputs = {x, weight};

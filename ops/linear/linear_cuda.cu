@@ -42,19 +42,29 @@ Strided<T> RowsOf(const void* first, int64_t rows, int64_t in) {
   return MatricesOf<T>(first, rows, in, in, 1, {}, 0);
 }
 
-template <typename T>
-void MultiplyOnCores(const LinearArgs& args) {
-  const ProductSize of = SizeOf(args);
-  const auto x = CoreMatricesOf<T>(args.x, args.rows, args.in, args.x_step, 1, {}, 0);
-  const auto weight = CoreMatricesOf<T>(args.weight, args.out, args.in, args.weight_step, 1, {}, 0);
-  const CorePlan plan = PlanCores(of);
+/// Calls multiply(y) with the rows that sums go to: what gelu is applied to is not rounded to 16
+/// bits.
+template <typename T, bool applies_gelu, typename Multiply>
+void WithRows(const LinearArgs& args, const ProductSize& of, Multiply&& multiply) {
   if (args.activation == Activation::kGelu) {
-    MultiplyOnCores<kCoreElementOf<T>>(plan, of, x, weight, LayerRows<float, T, false>(args, of));
-    const int64_t n = args.rows * args.out;
-    Gelu({DType::kFloat32, args.y, args.y, n});
-  } else {
-    MultiplyOnCores<kCoreElementOf<T>>(plan, of, x, weight, LayerRows<T, T, false>(args, of));
+    return multiply(LayerRows<SumOf<T>, T, applies_gelu>(args, of));
   }
+  multiply(LayerRows<T, T, applies_gelu>(args, of));
+}
+
+void LinearOnCores(const LinearArgs& args) {
+  const ProductSize of = SizeOf(args);
+  VisitCoreFloats(args.dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    const auto x = CoreMatricesOf<T>(args.x, args.rows, args.in, args.x_step, 1, {}, 0);
+    const auto weight =
+        CoreMatricesOf<T>(args.weight, args.out, args.in, args.weight_step, 1, {}, 0);
+    WithRows<T, false>(args, of, [&](const auto& y) {
+      MultiplyOnCores<kCoreElementOf<T>>(PlanCores(of), of, x, weight, y);
+    });
+  });
+  const int64_t n = args.rows * args.out;
+  if (args.activation == Activation::kGelu) Gelu({DType::kFloat32, args.y, args.y, n});
 }
 
 }  // namespace
@@ -62,7 +72,7 @@ void MultiplyOnCores(const LinearArgs& args) {
 int64_t LinearWorkspace(const LinearArgs& args) {
   int64_t bytes = 0;
   if (args.on_cores) return bytes;
-  VisitFloats(args.dtype, [&](auto type) {
+  VisitAllFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     const ProductSize of = SizeOf(args);
     const auto x = RowsOf<T>(args.x, args.rows, args.in);
@@ -73,17 +83,14 @@ int64_t LinearWorkspace(const LinearArgs& args) {
 }
 
 void Linear(const LinearArgs& args) {
-  if (args.on_cores) {
-    VisitCoreFloats(args.dtype,
-                    [&](auto type) { MultiplyOnCores<typename decltype(type)::type>(args); });
-    return;
-  }
-  VisitFloats(args.dtype, [&](auto type) {
+  if (args.on_cores) return LinearOnCores(args);
+  const ProductSize of = SizeOf(args);
+  VisitAllFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    const ProductSize of = SizeOf(args);
-    MultiplyMatrices(of, RowsOf<T>(args.x, args.rows, args.in),
-                     RowsOf<T>(args.weight, args.out, args.in), LayerRows<T>(args, of),
-                     args.workspace);
+    WithRows<T, true>(args, of, [&](const auto& y) {
+      MultiplyMatrices(of, RowsOf<T>(args.x, args.rows, args.in),
+                       RowsOf<T>(args.weight, args.out, args.in), y, args.workspace);
+    });
   });
 }
 // #endregion cuda

@@ -7,17 +7,17 @@ namespace prova {
 
 /// y = activation(x weightᵀ + bias).
 struct LinearArgs {
-  DType dtype;
+  DType dtype;         // of 16 bits only for tensor cores, and for vectors on a GPU
   const void* x;       // [rows, in]
   const void* weight;  // [out, in]
   const void* bias;    // [out], or null
-  void* y;             // [rows, out], on tensor cores before gelu of float32
+  void* y;             // [rows, out]; before gelu of 16 bits it is float32
   int64_t rows;
   int64_t in;
   int64_t out;
   Activation activation;
-  // A GPU's tensor cores take 16 bits as they are, or round float32 to tf32, and elements x_step
-  // and weight_step from row to row. Elsewhere rows follow one another.
+  // A GPU's tensor cores round float32 to tf32, and find rows x_step and weight_step elements from
+  // each other. Elsewhere rows follow one another.
   bool on_cores = false;
   int64_t x_step = 0, weight_step = 0;
   void* workspace = nullptr;  // cuda::LinearWorkspace bytes

@@ -60,7 +60,10 @@ Tensor Multiply(const Tensor& a, const Tensor& b) {
   const DType dtype = a.dtype(), wide = ComputeType(dtype);
   const bool on_cores =
       a.numel() > 0 && b.numel() > 0 && AreForTensorCores(dtype, a.device(), m, k, n);
-  if (!on_cores && dtype != wide) return Cast(Multiply(Cast(a, wide), Cast(b, wide)), dtype);
+  const bool on_gpu = a.device().kind == DeviceKind::kCuda;
+  // GPUs take 16 bits as they are where tensor cores or kernels for vectors multiply.
+  const bool is_taken = dtype == wide || on_cores || (on_gpu && (m == 1 || n == 1));
+  if (!is_taken) return Cast(Multiply(Cast(a, wide), Cast(b, wide)), dtype);
   const Shape shape = FullShape(a.shape(), b.shape());
   if (b.rank() == 2 && a.rank() > 2) {
     // One matrix b for a batch of a: the batch is more rows of a, where strides can say so.
@@ -94,7 +97,6 @@ Tensor Multiply(const Tensor& a, const Tensor& b) {
     args.batch = Collapse(batch, {&a_batch, &b_batch});
   }
   const auto multiply = Choose("matmul", kMatmulKernels, dtype, a.device());
-  const bool on_gpu = a.device().kind == DeviceKind::kCuda;
   RunWithWorkspace(on_gpu ? cuda::MatmulWorkspace(args) : 0, a.device(), multiply, args);
   return y;
 }

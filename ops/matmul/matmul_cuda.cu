@@ -32,7 +32,7 @@ void MultiplyOnCores(const MatmulArgs& args) {
 int64_t MatmulWorkspace(const MatmulArgs& args) {
   int64_t bytes = 0;
   if (args.on_cores) return bytes;
-  VisitNumbers(args.dtype, [&](auto type) {
+  VisitAllNumbers(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     const ProductSize of = SizeOf(args);
     bytes = PartialBytes<T>(PlanMatrices(of, RowsOfA<T>(args), ColumnsOfB<T>(args)), of);
@@ -45,7 +45,7 @@ void Matmul(const MatmulArgs& args) {
     return VisitCoreFloats(
         args.dtype, [&](auto type) { MultiplyOnCores<typename decltype(type)::type>(args); });
   }
-  VisitNumbers(args.dtype, [&](auto type) {
+  VisitAllNumbers(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     const ProductSize of = SizeOf(args);
     MultiplyMatrices(of, RowsOfA<T>(args), ColumnsOfB<T>(args), RowMajor<T>(args.y, of),

@@ -9,7 +9,7 @@ namespace prova {
 /// the matrices a and b, or is empty for a single product; those of y follow one another. A vector
 /// (m = 1 or n = 1) has steps of 1.
 struct MatmulArgs {
-  DType dtype;
+  DType dtype;  // of 16 bits only for tensor cores, and for vectors on a GPU
   const void* a;
   const void* b;
   void* y;  // [batches, m, n]
@@ -20,7 +20,7 @@ struct MatmulArgs {
   int64_t b_row, b_col;  // element (k, j) of a matrix b at k * b_row + j * b_col
   int64_t batches;
   JointGeometry batch;
-  bool on_cores = false;  // of a GPU: a, b and y of 16 bits, or of float32 that is rounded to tf32
+  bool on_cores = false;      // of a GPU; float32 is rounded to tf32
   void* workspace = nullptr;  // cuda::MatmulWorkspace bytes
 
   /// Calls visit(a, b, y) with the first elements of the matrices of one product.
