@@ -1,8 +1,8 @@
 #include <array>
-#include <type_traits>
 
 #include "cuda/kernel.h"
 #include "nn/update_kernels.h"
+#include "tensor/half_cuda.h"
 
 namespace prova::cuda {
 namespace {
@@ -12,8 +12,9 @@ using internal::StepArgs;
 
 // #region cuda
 /// Elements i..i+together-1 of one parameter, where i is a multiple of `together`.
-template <int together, typename T, typename A, typename Rule>
+template <int together, typename T, typename Rule>
 __device__ __forceinline__ void UpdatePack(const Rule& rule, const ParameterPart& part, int64_t i) {
+  using A = Wide<T>;
   Pack<T, together>& p = PackAt<together>(static_cast<T*>(part.p) + i);
   Pack<T, together> values = p;
   const Pack<T, together> gradients = PackAt<together>(static_cast<const T*>(part.g) + i);
@@ -24,7 +25,7 @@ __device__ __forceinline__ void UpdatePack(const Rule& rule, const ParameterPart
   for (int k = 0; k < together; ++k) {
     std::array<A, Rule::kSlots> slots;
     for (int s = 0; s < Rule::kSlots; ++s) slots[s] = state[s][k];
-    values[k] = T(rule(static_cast<A>(values[k]), static_cast<A>(gradients[k]), slots));
+    values[k] = Narrow<T>(rule(Widen(values[k]), Widen(gradients[k]), slots));
     for (int s = 0; s < Rule::kSlots; ++s) state[s][k] = slots[s];
   }
   p = values;
@@ -42,9 +43,8 @@ __device__ __forceinline__ bool IsAligned(const ParameterPart& part, int slots) 
 /// A block takes pieces of parameters, whichever these are: small parameters share a launch.
 template <typename T, typename Rule>
 __global__ void UpdatePieces(const StepArgs<Rule> args) {
-  using A = std::conditional_t<std::is_same_v<T, double>, double, float>;
   constexpr int64_t kPiece = StepArgs<Rule>::kPiece;
-  constexpr int kPack = 16 / sizeof(A);
+  constexpr int kPack = 16 / sizeof(Wide<T>);
   int k = 0;
   int64_t first_piece = 0;
   for (int64_t piece = blockIdx.x; piece < args.pieces(); piece += gridDim.x) {
@@ -54,10 +54,10 @@ __global__ void UpdatePieces(const StepArgs<Rule> args) {
     // What fills no pack, or everything where packs would be misaligned, goes one by one.
     const int64_t whole = IsAligned(part, Rule::kSlots) ? end - (end - begin) % kPack : begin;
     for (int64_t i = begin + threadIdx.x * kPack; i < whole; i += blockDim.x * kPack) {
-      UpdatePack<kPack, T, A>(args.rule, part, i);
+      UpdatePack<kPack, T>(args.rule, part, i);
     }
     for (int64_t i = whole + threadIdx.x; i < end; i += blockDim.x) {
-      UpdatePack<1, T, A>(args.rule, part, i);
+      UpdatePack<1, T>(args.rule, part, i);
     }
   }
 }

@@ -150,7 +150,7 @@ __global__ void SumTerms(const T* from, Walk<2> places, int64_t place_count, Wal
     double sum = 0;
     for (int64_t k = piece; k < term_count; k += pieces) {
       terms.At(k, term);
-      sum += static_cast<double>(ConvertElement<double>(from[at[1] + term[0]]));
+      sum += static_cast<double>(Widen(from[at[1] + term[0]]));
     }
     partials[i] = sum;
   }
