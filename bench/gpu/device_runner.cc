@@ -278,6 +278,7 @@ int MeasureAll(const std::vector<DeviceSuite>& suites, const DeviceOptions& opti
   }
   CheckDevice(device, "bench");
   const ScopedDevice there(device);
+  cuda::synchronize(device.index);  // this thread's device, as libraries will find it
   Json libraries = Json::object();
   Guests guests;
   Invite("cublas", libraries, guests.cublas, options.libraries);
