@@ -228,8 +228,10 @@ def test_dlpack_speaks_both_versions():
 
 def test_dlpack_capsules_may_be_dropped_unused_and_not_used_twice():
     t = prova.arange(3)
+    live = prova._core._live_tensors()
     for version in (None, (1, 0)):
         t.__dlpack__(max_version=version)
+    assert prova._core._live_tensors() == live
     capsule = t.__dlpack__()
 
     class Once:
@@ -241,6 +243,25 @@ def test_dlpack_capsules_may_be_dropped_unused_and_not_used_twice():
         prova.from_dlpack(Once())
     with pytest.raises(TypeError, match="speaks DLPack"):
         prova.from_dlpack(3)
+
+
+def test_dlpack_of_another_version_is_refused_and_given_back():
+    capsule = prova.zeros(3).__dlpack__(max_version=(1, 0))
+    address = ctypes.pythonapi.PyCapsule_GetPointer
+    address.restype = ctypes.c_void_p
+    address.argtypes = ctypes.py_object, ctypes.c_char_p
+    major = ctypes.c_uint32.from_address(address(capsule, b"dltensor_versioned"))
+
+    class Future:
+        def __dlpack__(self, **options):
+            return capsule
+
+    major.value = 2
+    with pytest.raises(prova.UnsupportedError, match="DLPack of version 2; need version 1"):
+        prova.from_dlpack(Future())
+    # Not used up: whoever made it can still have it back.
+    major.value = 1
+    assert prova.from_dlpack(Future()).tolist() == [0, 0, 0]
 
 
 torch = None
