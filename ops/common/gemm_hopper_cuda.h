@@ -79,15 +79,19 @@ struct CoreTile {
 using WideCoreTile = CoreTile<256, 4>;
 using NarrowCoreTile = CoreTile<128, 6>;
 
-/// A place in the ring, and the parity of the round.
+/// The ring as one of its users goes round: where it is, and the parity of the round.
 template <typename Tile>
-struct RingPlace {
-  int stage = 0, parity = 0;
+struct Ring {
+  __device__ __forceinline__ uint32_t Stage() const { return begin + stage * Tile::kStageBytes; }
   __device__ __forceinline__ void Advance() {
     if (++stage < Tile::kStages) return;
     stage = 0;
     parity ^= 1;
   }
+  PhaseBarrier* full;   // [stages]: its bytes have come
+  PhaseBarrier* empty;  // [stages]: its products have finished
+  uint32_t begin;
+  int stage = 0, parity = 0;
 };
 
 /// Lines of a turned operand are cut into blocks of 64 places, one after another.
@@ -159,19 +163,85 @@ __device__ __forceinline__ void StoreSums(const Sums<cols>& sums, const Result& 
 }
 // #endregion store
 
+// #region fill
+/// One thread keeps the ring full, tile after tile.
+template <typename Tile, CoreElement element, bool a_turned, bool b_turned>
+__device__ __forceinline__ void FillRing(Ring<Tile> ring, const TensorMap& a_map,
+                                         const TensorMap& b_map, const Walk<1>& a_batch,
+                                         const Walk<1>& b_batch, const ProductSize& of) {
+  const CoreTiles<Tile> tiles(of);
+  for (unsigned tile = blockIdx.x; tile < tiles.count(); tile += gridDim.x) {
+    const TileIndex index = tiles.At(tile);
+    const int row = static_cast<int>(index.row) * Tile::kRows;
+    const int col = static_cast<int>(index.col) * Tile::kCols;
+    int64_t a_matrix[1], b_matrix[1];
+    a_batch.At(index.batch, a_matrix);
+    b_batch.At(index.batch, b_matrix);
+    const int terms = static_cast<int>(of.terms);
+    for (int term = 0; term < terms; term += LineOf(element), ring.Advance()) {
+      PhaseBarrier& full = ring.full[ring.stage];
+      // The phase before the first counts as ended: the ring is empty at first.
+      ring.empty[ring.stage].Wait(ring.parity ^ 1);
+      full.ArriveExpecting(Tile::kStageBytes);
+      FetchTile<Tile::kRows, a_turned>(ring.Stage(), a_map, row, term,
+                                       static_cast<int>(a_matrix[0]), full);
+      FetchTile<Tile::kCols, b_turned>(ring.Stage() + Tile::kBytesOfA, b_map, col, term,
+                                       static_cast<int>(b_matrix[0]), full);
+    }
+  }
+}
+// #endregion fill
+
+// #region multiply
+/// A warp group multiplies its rows of each stage, and stores the sums of each tile while the ring
+/// fills again.
+template <typename Tile, CoreElement element, bool a_turned, bool b_turned, typename Result>
+__device__ __forceinline__ void MultiplyRing(Ring<Tile> ring, int consumer, const Result& y,
+                                             const ProductSize& of) {
+  constexpr int kTerms = LineOf(element);
+  const int first_row = consumer * kCoreRows;
+  const bool is_first_lane = threadIdx.x % 32 == 0;
+  const CoreTiles<Tile> tiles(of);
+  Sums<Tile::kCols> sums;
+  for (unsigned tile = blockIdx.x; tile < tiles.count(); tile += gridDim.x) {
+    int before = 0;
+    const int terms = static_cast<int>(of.terms);
+    for (int term = 0; term < terms; term += kTerms, ring.Advance()) {
+      const uint64_t a =
+          DescribeTile(ring.Stage() + first_row * kLineBytes, kPatternBytes, kBlockBytes);
+      const uint64_t b = DescribeTile(ring.Stage() + Tile::kBytesOfA, kPatternBytes, kBlockBytes);
+      ring.full[ring.stage].Wait(ring.parity);
+      FenceSums(sums);
+      for (int part = 0; part < kTerms / CoreTerms(element); ++part) {
+        MultiplyTiles<element, a_turned, b_turned>(
+            sums, Onward(a, part * kBytesOfTerms<element, a_turned>),
+            Onward(b, part * kBytesOfTerms<element, b_turned>), term > 0 || part > 0);
+      }
+      CommitProducts();
+      // While these run, those of the step before are over: its stage may be filled again.
+      WaitForProducts<1>(sums);
+      if (term > 0 && is_first_lane) ring.empty[before].Arrive();
+      before = ring.stage;
+    }
+    WaitForProducts<0>(sums);
+    if (is_first_lane) ring.empty[before].Arrive();
+    const TileIndex index = tiles.At(tile);
+    StoreSums(sums, y, of, index.batch, index.row * Tile::kRows + first_row,
+              index.col * Tile::kCols);
+  }
+}
+// #endregion multiply
+
 // #region product
-/// Blocks stay and compute tile after tile. Of three warp groups the first has one thread that
-/// keeps the ring full; the others multiply what is in it, and store while it fills again.
+/// Blocks stay and compute tile after tile: the first of three warp groups has one thread that asks
+/// for what the two others multiply.
 template <typename Tile, CoreElement element, bool a_turned, bool b_turned, typename Result>
 __global__ void __launch_bounds__(Tile::kThreads, 1)
     CoreProductKernel(const __grid_constant__ TensorMap a_map,
                       const __grid_constant__ TensorMap b_map, Walk<1> a_batch, Walk<1> b_batch,
                       Result y, ProductSize of) {
   if constexpr (kForHopper) {
-    constexpr int kTerms = LineOf(element);
     __shared__ PhaseBarrier full[Tile::kStages], empty[Tile::kStages];
-    const int group = static_cast<int>(threadIdx.x) / kGroupThreads;
-    const bool is_first_lane = threadIdx.x % 32 == 0;
     if (threadIdx.x == 0) {
       Prefetch(a_map);
       Prefetch(b_map);
@@ -182,62 +252,15 @@ __global__ void __launch_bounds__(Tile::kThreads, 1)
       PublishBarriers();
     }
     __syncthreads();
-
-    const uint32_t ring = FirstTile();
-    const CoreTiles<Tile> tiles(of);
-    RingPlace<Tile> at;
+    const Ring<Tile> ring = {full, empty, FirstTile()};
+    const int group = static_cast<int>(threadIdx.x) / kGroupThreads;
     if (group == 0) {
       GiveRegisters<40>();
       if (threadIdx.x > 0) return;
-      for (unsigned tile = blockIdx.x; tile < tiles.count(); tile += gridDim.x) {
-        const TileIndex index = tiles.At(tile);
-        const int row = static_cast<int>(index.row) * Tile::kRows;
-        const int col = static_cast<int>(index.col) * Tile::kCols;
-        int64_t a_matrix[1], b_matrix[1];
-        a_batch.At(index.batch, a_matrix);
-        b_batch.At(index.batch, b_matrix);
-        for (int64_t term = 0; term < of.terms; term += kTerms, at.Advance()) {
-          const uint32_t stage = ring + at.stage * Tile::kStageBytes;
-          // The phase before the first counts as ended: the ring is empty at first.
-          empty[at.stage].Wait(at.parity ^ 1);
-          full[at.stage].ArriveExpecting(Tile::kStageBytes);
-          FetchTile<Tile::kRows, a_turned>(stage, a_map, row, static_cast<int>(term),
-                                           static_cast<int>(a_matrix[0]), full[at.stage]);
-          FetchTile<Tile::kCols, b_turned>(stage + Tile::kBytesOfA, b_map, col,
-                                           static_cast<int>(term), static_cast<int>(b_matrix[0]),
-                                           full[at.stage]);
-        }
-      }
+      FillRing<Tile, element, a_turned, b_turned>(ring, a_map, b_map, a_batch, b_batch, of);
     } else {
       TakeRegisters<232>();
-      const uint32_t rows = ring + (group - 1) * kCoreRows * kLineBytes;
-      Sums<Tile::kCols> sums;
-      for (unsigned tile = blockIdx.x; tile < tiles.count(); tile += gridDim.x) {
-        int before = 0;
-        for (int64_t term = 0; term < of.terms; term += kTerms, at.Advance()) {
-          const uint32_t stage = at.stage * Tile::kStageBytes;
-          const uint64_t a = DescribeTile(rows + stage, kPatternBytes, kBlockBytes);
-          const uint64_t b =
-              DescribeTile(ring + stage + Tile::kBytesOfA, kPatternBytes, kBlockBytes);
-          full[at.stage].Wait(at.parity);
-          FenceSums(sums);
-          for (int part = 0; part < kTerms / CoreTerms(element); ++part) {
-            MultiplyTiles<element, a_turned, b_turned>(
-                sums, Onward(a, part * kBytesOfTerms<element, a_turned>),
-                Onward(b, part * kBytesOfTerms<element, b_turned>), term > 0 || part > 0);
-          }
-          CommitProducts();
-          // While these run, those of the step before are over: its stage may be filled again.
-          WaitForProducts<1>(sums);
-          if (term > 0 && is_first_lane) empty[before].Arrive();
-          before = at.stage;
-        }
-        WaitForProducts<0>(sums);
-        if (is_first_lane) empty[before].Arrive();
-        const TileIndex index = tiles.At(tile);
-        StoreSums(sums, y, of, index.batch, index.row * Tile::kRows + (group - 1) * kCoreRows,
-                  index.col * Tile::kCols);
-      }
+      MultiplyRing<Tile, element, a_turned, b_turned>(ring, group - 1, y, of);
     }
   }
 }
