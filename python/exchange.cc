@@ -196,8 +196,7 @@ int RefuseBuffer(const char* why) {
   return -1;
 }
 
-int GetBuffer(PyObject* self, Py_buffer* out, int flags) {
-  out->obj = nullptr;
+int FillBuffer(PyObject* self, Py_buffer* out, int flags) {
   const Tensor* tensor = TensorIn(self);
   if (tensor == nullptr) return RefuseBuffer("Tensor: an instance without a value");
   const Tensor& x = *tensor;
@@ -234,6 +233,15 @@ int GetBuffer(PyObject* self, Py_buffer* out, int flags) {
   out->suboffsets = nullptr;
   out->internal = geometry;
   return 0;
+}
+
+int GetBuffer(PyObject* self, Py_buffer* out, int flags) noexcept {
+  out->obj = nullptr;
+  try {
+    return FillBuffer(self, out, flags);
+  } catch (const std::exception& error) {
+    return RefuseBuffer(error.what());
+  }
 }
 
 void ReleaseGeometry(PyObject*, Py_buffer* view) {

@@ -227,11 +227,11 @@ def test_dlpack_speaks_both_versions():
 
 
 def test_dlpack_capsules_may_be_dropped_unused_and_not_used_twice():
-    t = prova.arange(3)
     live = prova._core._live_tensors()
     for version in (None, (1, 0)):
-        t.__dlpack__(max_version=version)
+        prova.arange(3).__dlpack__(max_version=version)
     assert prova._core._live_tensors() == live
+    t = prova.arange(3)
     capsule = t.__dlpack__()
 
     class Once:
