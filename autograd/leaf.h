@@ -25,6 +25,19 @@ Tensor kept_gradient(const Tensor& x);
 /// dtype; kDevice unless it is where x is.
 void keep_gradient(const Tensor& x, const Tensor& gradient);
 
+/// While one is alive, every backward pass of this thread calls `check` before each node's product.
+/// What it throws ends the pass: so a user can interrupt what takes long.
+class ScopedInterrupt {
+ public:
+  explicit ScopedInterrupt(void (*check)());
+  ~ScopedInterrupt();
+  ScopedInterrupt(const ScopedInterrupt&) = delete;
+  ScopedInterrupt& operator=(const ScopedInterrupt&) = delete;
+
+ private:
+  void (*before_)();
+};
+
 /// What a backward pass found for one leaf.
 struct LeafGradient {
   Tensor leaf;

@@ -1,5 +1,7 @@
 #include "autograd/leaf.h"
 
+#include <stdexcept>
+
 #include <gtest/gtest.h>
 
 #include "autograd/test_operations.h"
@@ -104,6 +106,37 @@ TEST(LeafErrors, NameWhatIsNeeded) {
   ExpectError(ErrorCode::kShape, "gradient: float64[3]; need float64[2], as the leaf has", [&] {
     keep_gradient(w, Vector({1, 2, 3}));
   });
+}
+
+int checks = 0;
+void CountCheck() { ++checks; }
+void StopAtThird() {
+  if (++checks == 3) throw std::runtime_error("stopped");
+}
+
+TEST(Interrupt, IsAskedForBeforeEachNodeOfABackwardPass) {
+  const Tensor x = parameter(Number(2));
+  Tensor y = x;
+  for (int i = 0; i < 10; ++i) y = Neg(y);
+  checks = 0;
+  backward(y);
+  EXPECT_EQ(checks, 0);
+  {
+    const ScopedInterrupt outer(CountCheck);
+    backward(y);
+    EXPECT_EQ(checks, 10);
+    checks = 0;
+    {
+      const ScopedInterrupt inner(StopAtThird);
+      EXPECT_THROW(backward(y), std::runtime_error);
+      EXPECT_EQ(checks, 3);
+    }
+    EXPECT_EQ(backward(y)[x].item(), 1);
+    EXPECT_EQ(checks, 13);
+  }
+  backward(y);
+  EXPECT_EQ(checks, 13);
+  EXPECT_TRUE(IsRecording());
 }
 
 }  // namespace

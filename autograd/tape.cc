@@ -49,6 +49,7 @@ namespace {
 
 std::atomic<int64_t> next_place{0};
 thread_local bool recording = true;
+thread_local void (*interrupt_check)() = nullptr;
 
 }  // namespace
 
@@ -324,6 +325,7 @@ void Propagate(const Tensors& outputs, const BackwardOptions& options, Keep keep
     }
     const bool goes_on = targets.all_leaves ? !node->is_leaf() : targets.Leads(node);
     if (!goes_on || std::none_of(dy.begin(), dy.end(), std::mem_fn(&Tensor::defined))) continue;
+    if (internal::interrupt_check != nullptr) internal::interrupt_check();
     const Tensors dx = node->CallVjp(dy, targets);
     for (size_t i = 0; i < dx.size(); ++i) {
       const Tracking* input = TrackingOf(node->inputs()[i]);
@@ -340,6 +342,10 @@ bool IsRecording() { return recording; }
 
 ScopedRecording::ScopedRecording(bool on) : before_(recording) { recording = on; }
 ScopedRecording::~ScopedRecording() { recording = before_; }
+
+ScopedInterrupt::ScopedInterrupt(void (*check)())
+    : before_(std::exchange(internal::interrupt_check, check)) {}
+ScopedInterrupt::~ScopedInterrupt() { internal::interrupt_check = before_; }
 
 bool is_tracked(const Tensor& x) { return TrackingOf(x) != nullptr; }
 

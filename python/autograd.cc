@@ -1,5 +1,6 @@
 #include "python/autograd.h"
 
+#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -13,6 +14,24 @@ namespace prova::python {
 namespace {
 
 using nb::literals::operator""_a;
+
+/// Lets Python see to signals such as Ctrl-C some times a second; ends what runs where it raises.
+void CheckSignals() {
+  using Clock = std::chrono::steady_clock;
+  static thread_local Clock::time_point next;
+  if (Clock::now() < next) return;
+  next = Clock::now() + std::chrono::milliseconds(50);
+  const nb::gil_scoped_acquire lock;
+  if (PyErr_CheckSignals() != 0) throw nb::python_error();
+}
+
+/// Runs `body` without the lock, which the functions that it calls take again.
+template <typename Body>
+auto RunUnlocked(Body body) {
+  const ScopedInterrupt interruptible(CheckSignals);
+  const Unlocked unlocked;
+  return body();
+}
 
 // --- PyTorch's habit ----------------------------------------------------------------------------
 
@@ -46,12 +65,9 @@ void Keep(const std::vector<LeafGradient>& found, const Tensor& seed) {
 }
 
 void Backward(const Tensor& self, const std::optional<Tensor>& gradient) {
-  std::vector<LeafGradient> found;
-  {
-    const Unlocked unlocked;
-    found = leaf_gradients({self}, gradient ? Tensors{*gradient} : Tensors{});
-  }
-  Keep(found, gradient.value_or(Tensor()));
+  const Tensors cotangents = gradient ? Tensors{*gradient} : Tensors{};
+  Keep(RunUnlocked([&] { return leaf_gradients({self}, cotangents); }),
+       gradient.value_or(Tensor()));
 }
 
 /// Recording switched for a `with` statement, which may nest.
@@ -124,13 +140,6 @@ FunctionOfMany FunctionOf(const nb::callable& function) {
     if (const Tensor* y = TensorIn(result)) return *y;
     FailArgument({"grad", "the function's result"}, result, "a Tensor");
   };
-}
-
-/// Runs `body` without the lock, which the functions that it calls take again.
-template <typename Body>
-auto RunUnlocked(Body body) {
-  const Unlocked unlocked;
-  return body();
 }
 
 nb::object ValueAndGrads_(const nb::callable& function, const Tensors& xs) {

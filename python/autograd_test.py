@@ -293,6 +293,26 @@ def test_kernels_run_without_the_lock():
     assert ran_meanwhile
 
 
+BACKWARD = """
+import prova
+w = prova.tensor(prova.ones((600, 600)) * 0, requires_grad=True)
+y = w
+for _ in range(300):
+    y = y @ w
+y = prova.sum(y)
+try:
+    print("ready", flush=True)
+    y.backward()
+except KeyboardInterrupt:
+    print("interrupted", w.grad)
+"""
+
+
+def test_control_c_ends_a_long_backward_pass():
+    """It ends within: nothing has been kept in the leaf."""
+    assert run_and_interrupt(BACKWARD) == "interrupted None\n"
+
+
 LOOP = """
 import prova
 x = prova.ones((64, 64))
