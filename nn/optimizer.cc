@@ -29,6 +29,15 @@ Optimizer::Optimizer(std::string name, std::vector<std::string> slots, double lr
 }
 
 void Optimizer::step(const NamedTensors& parameters, const Gradients& gradients, double lr_factor) {
+  Tensors found;
+  for (const NamedTensor& parameter : parameters) {
+    const bool has_one = gradients.contains(parameter.value);
+    found.push_back(has_one ? gradients[parameter.value] : Tensor());
+  }
+  step(parameters, found, lr_factor);
+}
+
+void Optimizer::step(const NamedTensors& parameters, const Tensors& gradients, double lr_factor) {
   internal::RequireNonNegative(name_, "lr_factor", lr_factor);
   std::vector<ParameterUpdate> updates = Plan(parameters, gradients);
   for (ParameterUpdate& update : updates) ++update.state.steps;
@@ -37,13 +46,16 @@ void Optimizer::step(const NamedTensors& parameters, const Gradients& gradients,
 }
 
 std::vector<Optimizer::ParameterUpdate> Optimizer::Plan(const NamedTensors& parameters,
-                                                        const Gradients& gradients) const {
+                                                        const Tensors& gradients) const {
   RequireUniqueNames(parameters, name_);
+  internal::RequireValue(gradients.size() == parameters.size(), name_,
+                         Cat(gradients.size(), " gradients for ", parameters.size(), " parameters"),
+                         "one a parameter");
   std::vector<ParameterUpdate> plan;
-  for (const NamedTensor& parameter : parameters) {
-    const auto& [name, value] = parameter;
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    const auto& [name, value] = parameters[i];
     if (skip_frozen_ && !is_tracked(value)) continue;
-    if (!gradients.contains(value)) {
+    if (!gradients[i].defined()) {
       Fail(ErrorCode::kGradient,
            {.where = name_,
             .given = Cat("parameter '", name, "' without a gradient"),
@@ -56,11 +68,17 @@ std::vector<Optimizer::ParameterUpdate> Optimizer::Plan(const NamedTensors& para
                            Cat("parameter '", name, "' that is an expanded view"),
                            "elements with places of their own");
     const auto known = states_.find(name);
-    if (known != states_.end()) CheckStateFits(parameter, known->second);
+    if (gradients[i].shape() != value.shape()) {
+      Fail(ErrorCode::kShape,
+           {.where = name_,
+            .given = Cat("a gradient of ", describe(gradients[i]), " for '", name, "'"),
+            .need = Cat("the parameter's shape ", value.shape())});
+    }
+    if (known != states_.end()) CheckStateFits(parameters[i], known->second);
     ParameterState state = known != states_.end() ? known->second : NewState(value);
     // Loaded state may still be on the processor.
     for (Tensor& slot : state.slots) slot = To(slot, value.device());
-    plan.push_back({name, value, gradients[value], std::move(state)});
+    plan.push_back({name, value, gradients[i], std::move(state)});
   }
   return plan;
 }

@@ -30,6 +30,10 @@ class Optimizer {
   /// overlap; kShape, kDType where loaded state does not fit its parameter.
   void step(const NamedTensors& parameters, const Gradients& gradients, double lr_factor = 1);
 
+  /// The same with one gradient a parameter, undefined where it has none.
+  /// Errors: as above; kShape unless each gradient has its parameter's shape.
+  void step(const NamedTensors& parameters, const Tensors& gradients, double lr_factor = 1);
+
   /// What the next step depends on besides the parameters, as `conv1.weight.exp_avg`, …: handles
   /// that the next step overwrites. Empty before the first step.
   NamedTensors state() const;
@@ -61,8 +65,7 @@ class Optimizer {
   virtual void Update(const std::vector<ParameterUpdate>& updates, double lr) const = 0;
 
  private:
-  std::vector<ParameterUpdate> Plan(const NamedTensors& parameters,
-                                    const Gradients& gradients) const;
+  std::vector<ParameterUpdate> Plan(const NamedTensors& parameters, const Tensors& gradients) const;
   ParameterState NewState(const Tensor& parameter) const;
   void CheckStateFits(const NamedTensor& parameter, const ParameterState& state) const;
   void CheckLoaded(const std::string& parameter, const ParameterState& state) const;

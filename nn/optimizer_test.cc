@@ -467,5 +467,26 @@ TEST(OptimizerState, OfAnotherShapeIsRefusedBeforeAnythingChanges) {
               [&] { Step(adamw, d, ones({1}, {.dtype = DType::kFloat64})); });
 }
 
+TEST(Optimizer, TakesGradientsThatTheCallerHas) {
+  Sgd sgd({.lr = 0.5, .skip_frozen = true});
+  const Tensor p = parameter(tensor({1.0f, 2.0f})), frozen = tensor({3.0f});
+  const NamedTensors both = {{"p", p}, {"frozen", frozen}};
+  sgd.step(both, Tensors{tensor({2.0f, -4.0f}), Tensor()});
+  EXPECT_EQ(p.to_vector<double>(), (std::vector<double>{0, 4}));
+  EXPECT_EQ(First(frozen), 3);
+  ExpectError(ErrorCode::kGradient,
+              "Sgd: parameter 'p' without a gradient; need a loss that was computed from every "
+              "parameter; does the model use it?",
+              [&] {
+                sgd.step(both, Tensors{Tensor(), Tensor()});
+              });
+  ExpectError(ErrorCode::kValue, "Sgd: 1 gradients for 2 parameters; need one a parameter",
+              [&] { sgd.step(both, Tensors{ones({2})}); });
+  ExpectError(ErrorCode::kShape,
+              "Sgd: a gradient of float32[3] for 'p'; need the parameter's shape [2]", [&] {
+                sgd.step(both, Tensors{ones({3}), Tensor()});
+              });
+}
+
 }  // namespace
 }  // namespace prova
