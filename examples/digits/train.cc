@@ -16,6 +16,7 @@
 #include "nn/schedules.h"
 #include "ops/cross_entropy/cross_entropy.h"
 #include "ops/softmax/softmax.h"
+#include "vision/warp.h"
 
 namespace prova::digits {
 namespace {
@@ -101,7 +102,7 @@ bool Training::RunEpoch(Progress& progress, const std::function<bool()>& stop) {
     const int64_t begin = batch * plan_.batch;
     const int64_t size = std::min(plan_.batch, count - begin);
     const LabelledImages seen = Gather(digits_.train, std::span(order).subspan(begin, size));
-    const Tensor scores = model_(to(WarpRandomly(seen.images, warps_), device_));
+    const Tensor scores = model_(to(warp_randomly(seen.images, warps_), device_));
     const Tensor loss = cross_entropy(scores, to(seen.labels, device_));
     RequireFinite(loss.item(), "loss", Cat("batch ", batch + 1, " of epoch ", epoch));
     optimizer_.step(weights, backward(loss), factor());
