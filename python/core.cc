@@ -3,11 +3,13 @@
 #include "python/all_operations.h"
 #include "python/autograd.h"
 #include "python/creation.h"
+#include "python/data.h"
 #include "python/errors.h"
 #include "python/exchange.h"
 #include "python/movement.h"
 #include "python/objects.h"
 #include "python/tensor_class.h"
+#include "python/training.h"
 
 /// The extension `prova._core`; prova/__init__.py makes the package of it.
 NB_MODULE(_core, module) {
@@ -21,4 +23,6 @@ NB_MODULE(_core, module) {
   DefineMovement(module, tensor);
   DefineAutograd(module, tensor);
   DefineAllOperations(module, tensor);
+  DefineTraining(module);
+  DefineData(module);
 }

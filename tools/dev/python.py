@@ -14,7 +14,8 @@ def licences():
     external = pathlib.Path(base.stdout.strip()) / "external"
     nanobind = next(external.glob("nanobind/site/nanobind-*.dist-info/licenses/LICENSE"))
     return {"LICENSE": common.ROOT / "LICENSE", "nanobind.txt": nanobind,
-            "highway.txt": pathlib.Path("/usr/share/doc/libhwy1/copyright")}
+            "highway.txt": pathlib.Path("/usr/share/doc/libhwy1/copyright"),
+            "zlib.txt": pathlib.Path("/usr/share/doc/zlib1g/copyright")}
 
 
 def main():

@@ -111,8 +111,8 @@ def stripped(library):
 def write_package(folder, package, built, licences):
     """Writes the wheel into `folder`.
 
-    package: the folder of the Python files; built: the folder of _core.so and _core.pyi; licences:
-    a dict of name and path, of everything that the wheel holds.
+    package: the folder of the Python files; built: the folder of _core.so, _core.pyi and digits/;
+    licences: a dict of name and path, of everything that the wheel holds.
     """
     extension = built / "_core.so"
     libraries = bundled(extension)
@@ -120,6 +120,8 @@ def write_package(folder, package, built, licences):
     files = {f"prova/{path.name}": path.read_bytes()
              for path in sorted([*package.glob("*.py"), package / "py.typed", built / "_core.pyi"])}
     files["prova/_core.so"] = stripped(extension)
+    files.update({f"prova/digits/{path.name}": path.read_bytes()
+                  for path in sorted((built / "digits").iterdir())})
     # Beside the extension, where its search path begins.
     files.update({f"prova/{name}": pathlib.Path(path).read_bytes()
                   for name, path in sorted(libraries.items())})
