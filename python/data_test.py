@@ -8,63 +8,20 @@ import subprocess
 import numpy
 import pytest
 
+import digits_training
 import prova
-from prova import data, nn, optim
-
-
-class DigitNet(nn.Module):
-    """The network of examples/digits."""
-
-    def __init__(self, seed):
-        weights = prova.Rng(seed, 0)
-        self.conv1 = nn.Conv2d(1, 16, 3, padding=1, rng=weights)
-        self.conv2 = nn.Conv2d(16, 32, 3, padding=1, rng=weights)
-        self.dropout = nn.Dropout(0.25, rng=prova.Rng(seed, 1))
-        self.linear = nn.Linear(512, 10, rng=weights, initializer=nn.xavier_uniform)
-
-    def forward(self, x):
-        x = prova.relu(self.conv1(x))
-        x = prova.max_pool2d(prova.relu(self.conv2(x)), 2)
-        return self.linear(self.dropout(prova.reshape(x, (x.shape[0], -1))))
-
-
-def accuracy(net, images):
-    net.eval()
-    with prova.no_grad():
-        scores = numpy.asarray(net(images.images))
-    net.train()
-    return float((scores.argmax(1) == numpy.asarray(images.labels)).mean())
-
-
-def train(epochs, seed=1):
-    """The net after each epoch of what `./dev demo` does, with the epoch's mean loss."""
-    digits = data.digits()
-    images, labels = digits.train
-    net = DigitNet(seed)
-    optimizer = optim.AdamW(net.named_parameters(), lr=0.003)
-    total = epochs * -(-len(labels) // 32)
-    schedule = optim.LambdaLR(optimizer, lambda step: optim.cosine_schedule(step, total=total))
-    warps = prova.Rng(seed, 2)
-    for epoch in range(1, epochs + 1):
-        loss_sum = 0.0
-        for x, y in data.Batches(images, labels, batch_size=32, rng=prova.Rng(seed, 3 + epoch)):
-            loss = prova.cross_entropy(net(data.warp_randomly(x, warps)), y)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            loss_sum += loss.item() * len(y)
-        yield net, loss_sum / len(labels), accuracy(net, digits.test)
+from prova import data
 
 
 def test_the_program_in_cpp_has_the_same_bits(tmp_path):
     subprocess.run(["examples/digits/digits", "--epochs", "2", "--out", tmp_path], check=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wanted = [(epoch["train_loss"], epoch["test_accuracy"])
-              for epoch in json.loads((tmp_path / "metrics.json").read_text())["history"]]
-    found = list(train(2))
-    assert [(loss, right) for _, loss, right in found] == wanted
-    net, other = found[-1][0], DigitNet(5)
+    wanted = json.loads((tmp_path / "metrics.json").read_text())["history"]
+    found = list(digits_training.train(2))
+    for (_, ours), theirs in zip(found, wanted):
+        for key in ("train_loss", "train_accuracy", "test_accuracy"):
+            assert ours[key] == theirs[key]
+    net, other = found[-1][0], digits_training.DigitNet(5)
     state = prova.load(tmp_path / "model.safetensors")
     assert {name: t.tolist() for name, t in net.state_dict().items()} == {
         name: t.tolist() for name, t in state.items()}
@@ -72,7 +29,9 @@ def test_the_program_in_cpp_has_the_same_bits(tmp_path):
 
 
 def test_a_few_epochs_reach_975():
-    assert max(right for _, _, right in train(25)) >= 0.975
+    *_, (_, record) = digits_training.train(25)
+    # The least of three seeds was 0.983, of 359 images.
+    assert record["test_accuracy"] >= 0.975
 
 
 def test_the_digits_of_the_package():
