@@ -1,59 +1,28 @@
 #include "gradcheck/compare.h"
 
-#include <cmath>
 #include <cstring>
 
 #include <hwy/highway.h>
 
 #include "base/text.h"
+#include "gradcheck/exact.h"
 #include "tensor/create.h"
 #include "tensor/strided.h"
 #include "tensor/view.h"
 
 namespace prova {
-namespace {
-
-double SmallestSubnormal(DType dtype) {
-  switch (dtype) {
-    case DType::kFloat16: return 0x1p-24;
-    case DType::kBFloat16: return 0x1p-133;
-    case DType::kFloat32: return 0x1p-149;
-    default: return 0x1p-1074;
-  }
-}
-
-}  // namespace
-
 testing::AssertionResult Agrees(const Tensor& actual, const Tensor& exact,
                                 const Tolerance& tolerance) {
   if (actual.shape() != exact.shape()) {
     return testing::AssertionFailure()
            << "shape " << actual.shape() << ", expected " << exact.shape();
   }
-  const std::vector<double> a = actual.to_vector<double>(), e = exact.to_vector<double>();
-  const bool floating = IsFloating(actual.dtype());
-  double relative = 0, floor = 0;
-  if (floating) {
-    const DType computed_in = ComputeType(actual.dtype());
-    relative = tolerance.epsilons * Epsilon(computed_in);
-    if (computed_in != actual.dtype()) relative += Epsilon(actual.dtype()) / 2;
-    floor = std::max(1.0, tolerance.epsilons) * SmallestSubnormal(actual.dtype());
-  }
-  double largest = 0;
-  for (double value : e) {
-    if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
-  }
-  for (size_t i = 0; i < a.size(); ++i) {
-    if (std::isnan(e[i]) ? std::isnan(a[i]) : a[i] == e[i]) continue;
-    const bool element = tolerance.scale == Tolerance::Scale::kElement;
-    const double allowed = relative * (element ? std::abs(e[i]) : largest) + floor;
-    const double error = std::abs(a[i] - e[i]);
-    if (std::isfinite(e[i]) && error <= allowed) continue;
-    return testing::AssertionFailure()
-           << "element " << i << " is " << Cat(std::scientific, a[i]) << ", expected "
-           << Cat(std::scientific, e[i]) << "; error " << error << ", allowed " << allowed;
-  }
-  return testing::AssertionSuccess();
+  const Deviation worst = WorstDeviation(actual, exact, tolerance);
+  if (worst.agrees) return testing::AssertionSuccess();
+  return testing::AssertionFailure()
+         << "element " << worst.element << " is " << Cat(std::scientific, worst.actual)
+         << ", expected " << Cat(std::scientific, worst.exact) << "; error " << worst.error
+         << ", allowed " << worst.allowed;
 }
 
 testing::AssertionResult SameBits(const Tensor& a, const Tensor& b) {

@@ -6,9 +6,8 @@
 
 namespace prova {
 
-/// Whether `actual` is within `tolerance` of `exact` (float64), element by element, in epsilons of
-/// `computed_in`; a result stored in a narrower dtype may also be off by its own rounding. NaN
-/// agrees with NaN alone, infinity with the same infinity. The message names the worst element.
+/// Whether `actual` is of the shape of `exact` (float64) and, as `WorstDeviation` compares them,
+/// within `tolerance` of it. The message names the worst element.
 testing::AssertionResult Agrees(const Tensor& actual, const Tensor& exact,
                                 const Tolerance& tolerance);
 

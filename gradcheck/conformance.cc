@@ -25,14 +25,6 @@ constexpr double kLargestThreaded = 5e8, kMostThreadedBytes = 1e8;
 // Bytes of one that is run at prime sizes too.
 constexpr double kMostPrimeBytes = 4e7;
 
-std::vector<bool> Differentiable(const std::vector<InputSpec>& inputs) {
-  std::vector<bool> result;
-  for (const InputSpec& input : inputs) {
-    result.push_back(input.kind == InputSpec::Kind::kReal && input.differentiable);
-  }
-  return result;
-}
-
 std::vector<bool> Affine(const std::vector<InputSpec>& inputs) {
   std::vector<bool> result;
   for (const InputSpec& input : inputs) result.push_back(input.affine);
@@ -68,11 +60,7 @@ void KernelsAgree(const OpSpec& spec, const OpCase& sample) {
     Rng rng = CaseRng(sample.name);
     ScopedGuardBytes guard;
     const Tensors inputs = MakeInputs(sample.inputs, dtype, rng);
-    const Tensor exact = [&] {
-      const ScopedDevice here(kCpu);
-      const ScopedKernels reference(Where::kReference);
-      return sample.run(Exactly(inputs));
-    }();
+    const Tensor exact = ExactResult(sample, inputs);
     Tensor scheduled;  // what a GPU's kernel gave, the same for every schedule of its threads
     int schedules = 0;
     ForEachKernel(spec, dtype, [&](const std::string& kernel) {

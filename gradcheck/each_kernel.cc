@@ -3,24 +3,8 @@
 #include "base/text.h"
 #include "cuda/runtime.h"
 #include "gradcheck/compare.h"
-#include "tensor/strided.h"
 
 namespace prova {
-
-Rng CaseRng(const std::string& name) {
-  uint64_t seed = 1;
-  for (char c : name) seed = seed * 131 + static_cast<unsigned char>(c);
-  return Rng(seed);
-}
-
-Tensors Exactly(const Tensors& inputs) {
-  Tensors exact;
-  for (const Tensor& x : inputs) {
-    const Tensor here = To(x, kCpu);
-    exact.push_back(IsFloating(x.dtype()) ? Cast(here, DType::kFloat64) : here);
-  }
-  return exact;
-}
 
 void ForEachKernel(const OpSpec& spec, DType dtype,
                    const std::function<void(const std::string& name)>& body) {

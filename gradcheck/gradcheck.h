@@ -26,6 +26,9 @@ struct GradientCheck {
   std::vector<bool> zero = {};
   /// The cotangent; random where undefined.
   Tensor cotangent = {};
+  /// The gradients that are checked, one an input (undefined where not differentiable), given the
+  /// inputs and the cotangent; those of the tape where empty.
+  std::function<Tensors(const Tensors& inputs, const Tensor& cotangent)> gradient = {};
 };
 
 /// What a check found; `problem` is empty where the gradient holds and the check is trustworthy.

@@ -68,6 +68,28 @@ std::vector<DType> NumericDTypes() { return {std::begin(kAllDTypes) + 1, std::en
 
 std::vector<DType> AllDTypes() { return {std::begin(kAllDTypes), std::end(kAllDTypes)}; }
 
+std::string PythonCall(const std::string& inputs, const std::vector<std::string>& options) {
+  std::string arguments = inputs;
+  for (const std::string& option : options) {
+    if (!option.empty()) arguments += ", " + option;
+  }
+  return "f(" + arguments + ")";
+}
+
+std::string PythonAxes(const Dims& axes) {
+  if (axes.empty()) return "";
+  if (axes.rank() == 1) return Cat("axis=", axes[0]);
+  std::string numbers;
+  for (int64_t axis : axes) numbers += (numbers.empty() ? "" : ", ") + std::to_string(axis);
+  return Cat("axis=(", numbers, ")");
+}
+
+std::string PythonSize(const Size2d& size) { return Cat("(", size.height, ", ", size.width, ")"); }
+
+std::string PythonSize(const std::string& name, const Size2d& size, const Size2d& usual) {
+  return size == usual ? "" : Cat(name, "=", PythonSize(size));
+}
+
 std::vector<int64_t> LengthsAroundVectors() {
   return {0, 1, 2, 3, 4, 5, 7, 8, 9, 11, 15, 16, 17, 19, 35};
 }
@@ -84,6 +106,7 @@ std::vector<OpCase> UnaryCases(const std::function<Tensor(const Tensor&)>& f,
     OpCase sample{.name = Cat("x", shape),
                   .inputs = {x},
                   .run = [f](const Tensors& in) { return f(in[0]); },
+                  .call = PythonCall("a"),
                   .tolerance = tolerance,
                   .check_gradient = NumElements(shape) > 0};
     if (definition)
@@ -107,6 +130,7 @@ std::vector<OpCase> BinaryCases(const BinaryFunction& f, const InputSpec& a, con
     OpCase sample{.name = Cat("a", a_shape, "_b", b_shape),
                   .inputs = {first, second},
                   .run = [f](const Tensors& in) { return f(in[0], in[1]); },
+                  .call = PythonCall("a, b"),
                   .tolerance = tolerance,
                   .check_gradient = NumElements(BroadcastShapes(a_shape, b_shape)) > 0};
     if (definition) {
@@ -141,6 +165,14 @@ std::vector<BenchCase> Joined(const std::vector<std::vector<BenchCase>>& parts) 
 Tolerance SumTolerance(int64_t n, double c) {
   return {.epsilons = c * std::sqrt(static_cast<double>(std::max<int64_t>(n, 1))),
           .scale = Tolerance::Scale::kTensor};
+}
+
+std::vector<bool> Differentiable(const std::vector<InputSpec>& inputs) {
+  std::vector<bool> result;
+  for (const InputSpec& input : inputs) {
+    result.push_back(input.kind == InputSpec::Kind::kReal && input.differentiable);
+  }
+  return result;
 }
 
 bool IsDifferenced(const OpCase& sample) {

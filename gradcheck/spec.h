@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/philox.h"
 #include "ops/common/kernel_table.h"
+#include "ops/common/size2d.h"
 
 namespace prova {
 
@@ -53,6 +54,9 @@ struct OpCase {
   std::string name;
   std::vector<InputSpec> inputs;
   Run run;
+  /// The same call from Python, of a function f and of inputs named a, b, c, …: "f(a, axis=1)".
+  /// `PythonCall` writes it.
+  std::string call = {};
   /// The same result as a composition of other operations; empty for a leaf operation.
   Run definition = {};
   Tolerance tolerance = {};
@@ -94,6 +98,8 @@ struct BenchCase {
 /// Everything that the proofs and the catalogue know about an operation.
 struct OpSpec {
   std::string name;
+  /// Its name in the package `prova`; empty where that is `name`.
+  std::string python = {};
   /// `loop` for a leaf operation, else the composition that defines it, as the page shows it.
   std::string definition;
   /// The public function that computes its gradient; empty where it has none.
@@ -124,6 +130,17 @@ std::vector<DType> FloatingDTypes();
 std::vector<DType> NumericDTypes();
 std::vector<DType> AllDTypes();
 
+/// "f(a, b, axis=1)" of inputs "a, b" and of those options that are not empty; an option is left
+/// out where it has its default, so that functions without it can be called too.
+std::string PythonCall(const std::string& inputs, const std::vector<std::string>& options = {});
+
+/// "axis=1", "axis=(0, 2)"; nothing for no axes, which mean all.
+std::string PythonAxes(const Dims& axes);
+
+/// "(1, 2)"; "stride=(1, 2)", or nothing where `size` is the default.
+std::string PythonSize(const Size2d& size);
+std::string PythonSize(const std::string& name, const Size2d& size, const Size2d& usual);
+
 /// Lengths around vector widths N of 1 to 16 lanes: 1, N-1, N, N+1, 2N+3, and 0.
 std::vector<int64_t> LengthsAroundVectors();
 
@@ -152,6 +169,9 @@ Tolerance SumTolerance(int64_t n, double c = 4);
 
 /// The inputs of a case in `dtype`, the same for the same rng state in every dtype to its rounding.
 Tensors MakeInputs(const std::vector<InputSpec>& specs, DType dtype, Rng& rng);
+
+/// Which inputs are checked for their gradient.
+std::vector<bool> Differentiable(const std::vector<InputSpec>& inputs);
 
 /// Whether the derivatives of a case are checked against differences, of first and second order:
 /// where it has a gradient and is small enough to move every element of its inputs.

@@ -62,7 +62,6 @@ def catalogue_sources(name, ops, **kwargs):
         name = name,
         out = "all_specs.cc",
         content = "\n".join(lines),
-        testonly = True,
         **kwargs
     )
 

@@ -68,7 +68,6 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
 
     native.cc_library(
         name = "cases",
-        testonly = True,
         srcs = [name + "_cases.cc"],
         visibility = ["//:proof_users"],
         deps = [

@@ -63,6 +63,11 @@ OpCase Layer(const std::string& name, const Shape& x, const Shape& weight,
                       [options](const Tensors& t) {
                         return prova::conv2d(t[0], t[1], t.size() > 2 ? t[2] : Tensor(), options);
                       },
+                  .call = PythonCall(bias ? "a, b, c" : "a, b",
+                                     {PythonSize("stride", options.stride, 1),
+                                      PythonSize("padding", options.padding, 0),
+                                      PythonSize("dilation", options.dilation, 1),
+                                      options.groups == 1 ? "" : Cat("groups=", options.groups)}),
                   // Errors of a random sum grow as its square root; half an epsilon for the rest.
                   .tolerance = SumTolerance(weight[1] * weight[2] * weight[3] + 1, 1),
                   .check_gradient = NumElements(x) > 0 && NumElements(weight) > 0};

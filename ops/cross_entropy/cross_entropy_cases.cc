@@ -57,10 +57,10 @@ OpCase Sample(const Shape& logits, const CrossEntropyOptions& options, bool narr
   Shape target = logits;
   target.erase(axis);
   static const char* const kNames[] = {"none", "mean", "sum"};
+  const char* reduction = kNames[static_cast<int>(options.reduction)];
   return {
-      .name =
-          Cat("z", logits, "_", kNames[static_cast<int>(options.reduction)], "_smooth_",
-              options.label_smoothing, "_ignore_", options.ignore_index, narrow ? "_int32" : ""),
+      .name = Cat("z", logits, "_", reduction, "_smooth_", options.label_smoothing, "_ignore_",
+                  options.ignore_index, narrow ? "_int32" : ""),
       .inputs = {{.shape = logits, .low = -1, .high = 1},
                  {.shape = target,
                   .kind = InputSpec::Kind::kIndex,
@@ -68,6 +68,13 @@ OpCase Sample(const Shape& logits, const CrossEntropyOptions& options, bool narr
                   .high = static_cast<double>(classes),
                   .dtype = narrow ? DType::kInt32 : DType::kInt64}},
       .run = [options](const Tensors& in) { return prova::cross_entropy(in[0], in[1], options); },
+      .call = PythonCall(
+          "a, b",
+          {options.ignore_index == CrossEntropyOptions().ignore_index
+               ? ""
+               : Cat("ignore_index=", options.ignore_index),
+           options.label_smoothing == 0 ? "" : Cat("label_smoothing=", options.label_smoothing),
+           options.reduction == Reduction::kMean ? "" : Cat("reduction='", reduction, "'")}),
       .definition =
           [options](const Tensors& in) { return CrossEntropyByDefinition(in[0], in[1], options); },
       // The logarithm of a sum of cols terms; a loss may be as small as log(1 + exp(-2)) = 1/8

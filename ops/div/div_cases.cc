@@ -12,6 +12,7 @@ OpSpec div() {
   const double n = 4096 * 1024;
   return {
       .name = "div",
+      .python = "divide",
       .definition = "loop",
       .vjp = "div_backward",
       .dtypes = NumericDTypes(),

@@ -23,7 +23,8 @@ Tensor DropoutByDefinition(const Tensor& x, double p, Rng rng) {
 // #endregion definition
 
 OpCase Of(const Shape& shape, double p) {
-  const Rng rng(17);
+  constexpr int kSeed = 17;
+  const Rng rng(kSeed);
   Rng copy = rng;
   const std::vector<int64_t> mask = dropout_mask(shape, p, copy).to_vector<int64_t>();
   const bool any_kept = std::count(mask.begin(), mask.end(), 1) > 0;
@@ -35,6 +36,7 @@ OpCase Of(const Shape& shape, double p) {
                 Rng state = rng;
                 return prova::dropout(in[0], p, state);
               },
+          .call = PythonCall("a", {Cat("p=", p), Cat("rng=Rng(", kSeed, ")")}),
           .definition = [=](const Tensors& in) { return DropoutByDefinition(in[0], p, rng); },
           // The scale is rounded, then the product.
           .tolerance = {.epsilons = 1.5},

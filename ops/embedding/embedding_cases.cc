@@ -24,6 +24,7 @@ OpCase Of(const Shape& indices, int64_t rows, int64_t dim, DType dtype = DType::
   return {.name = Cat(dtype, indices, "_weight", Shape{rows, dim}),
           .inputs = Inputs(indices, -rows, rows, dim, dtype),
           .run = Run,
+          .call = PythonCall("a, b"),
           // Elements are copied.
           .tolerance = {.epsilons = 0},
           .check_gradient = NumElements(indices) * dim > 0};

@@ -58,6 +58,9 @@ OpCase Make(const Sample& sample) {
                       sample.bias ? "_bias" : "", "_epsilon_", sample.epsilon),
           .inputs = std::move(inputs),
           .run = apply(prova::layer_norm),
+          .call = PythonCall("a", {sample.weight ? "weight=b" : "",
+                                   sample.bias ? (sample.weight ? "bias=c" : "bias=b") : "",
+                                   sample.epsilon == 1e-5 ? "" : Cat("epsilon=", sample.epsilon)}),
           .definition = apply(LayerNormByDefinition),
           // Two sums of cols terms and six roundings; weight * z and bias may cancel.
           .tolerance = {.epsilons = 6 + std::sqrt(static_cast<double>(cols)),

@@ -34,6 +34,15 @@ const char* Suffix(Activation activation) {
   return "";
 }
 
+std::string PythonOption(Activation activation) {
+  switch (activation) {
+    case Activation::kNone: return "";
+    case Activation::kRelu: return "activation='relu'";
+    case Activation::kGelu: return "activation='gelu'";
+  }
+  return "";
+}
+
 OpCase Layer(const Shape& x, int64_t out, bool bias, Activation activation = Activation::kNone) {
   const int64_t in = x.back();
   const bool is_affine = activation != Activation::kGelu;
@@ -44,6 +53,7 @@ OpCase Layer(const Shape& x, int64_t out, bool bias, Activation activation = Act
           [activation](const Tensors& t) {
             return prova::linear(t[0], t[1], t.size() > 2 ? t[2] : Tensor(), activation);
           },
+      .call = PythonCall(bias ? "a, b, c" : "a, b", {PythonOption(activation)}),
       .definition =
           [activation](const Tensors& t) {
             return LinearByDefinition(t[0], t[1], t.size() > 2 ? t[2] : Tensor(), activation);

@@ -22,16 +22,18 @@ Tensor LogSoftmaxByDefinition(const Tensor& x, int64_t axis) {
 
 OpCase Along(const Shape& shape, int64_t axis) {
   const int64_t cols = shape[static_cast<int>(axis < 0 ? axis + shape.rank() : axis)];
-  return {.name = "x" + ToString(shape) + "_axis" + std::to_string(axis),
-          .inputs = {{.shape = shape, .distinct = true}},
-          .run = [axis](const Tensors& in) { return prova::log_softmax(in[0], axis); },
-          .definition = [axis](const Tensors& in) { return LogSoftmaxByDefinition(in[0], axis); },
-          // Three roundings of numbers up to the largest |y|, and a sum of cols terms; an entry
-          // near 0 is a difference of such numbers.
-          .tolerance = {.epsilons = 3 + std::sqrt(static_cast<double>(cols)),
-                        .scale = Tolerance::Scale::kTensor},
-          // A row of one element is constantly 0: there is nothing to check.
-          .check_gradient = NumElements(shape) > 0 && cols > 1};
+  return {
+      .name = "x" + ToString(shape) + "_axis" + std::to_string(axis),
+      .inputs = {{.shape = shape, .distinct = true}},
+      .run = [axis](const Tensors& in) { return prova::log_softmax(in[0], axis); },
+      .call = PythonCall("a", {axis == -1 || axis == shape.rank() - 1 ? "" : PythonAxes({axis})}),
+      .definition = [axis](const Tensors& in) { return LogSoftmaxByDefinition(in[0], axis); },
+      // Three roundings of numbers up to the largest |y|, and a sum of cols terms; an entry
+      // near 0 is a difference of such numbers.
+      .tolerance = {.epsilons = 3 + std::sqrt(static_cast<double>(cols)),
+                    .scale = Tolerance::Scale::kTensor},
+      // A row of one element is constantly 0: there is nothing to check.
+      .check_gradient = NumElements(shape) > 0 && cols > 1};
 }
 
 }  // namespace

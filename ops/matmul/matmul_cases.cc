@@ -15,6 +15,7 @@ OpCase Product(const Shape& a, const Shape& b) {
   return {.name = "a" + ToString(a) + "_b" + ToString(b),
           .inputs = {{.shape = a, .low = low}, {.shape = b, .low = low}},
           .run = kRun,
+          .call = PythonCall("a, b"),
           // Errors of a random sum grow as its square root; half an epsilon for the rest.
           .tolerance = SumTolerance(terms, 1),
           .check_gradient = NumElements(a) > 0 && NumElements(b) > 0};

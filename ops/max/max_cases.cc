@@ -12,6 +12,7 @@ OpCase Over(const Shape& shape, const Dims& axes, bool keepdims = false, double 
       .name = Cat("x", shape, "_axes", axes, keepdims ? "_kept" : "", high < 0 ? "_negative" : ""),
       .inputs = {{.shape = shape, .low = -5, .high = high, .distinct = true, .affine = true}},
       .run = [=](const Tensors& in) { return prova::max(in[0], axes, {.keepdims = keepdims}); },
+      .call = PythonCall("a", {PythonAxes(axes), keepdims ? "keepdims=True" : ""}),
       // The result is one of the elements: no rounding.
       .tolerance = {.epsilons = 0},
       .check_gradient = NumElements(shape) > 0};

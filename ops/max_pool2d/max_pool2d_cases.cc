@@ -35,6 +35,11 @@ OpCase Pool(const std::string& name, const Shape& shape, const MaxPool2dOptions&
       // Distinct values: at a tie the definition splits the gradient, the pool does not.
       .inputs = {{.shape = shape, .low = -5, .high = 5, .distinct = true, .affine = true}},
       .run = [options](const Tensors& in) { return prova::max_pool2d(in[0], options); },
+      .call = PythonCall("a", {"kernel=" + PythonSize(options.kernel),
+                               options.stride ? "stride=" + PythonSize(*options.stride) : "",
+                               PythonSize("padding", options.padding, 0),
+                               PythonSize("dilation", options.dilation, 1),
+                               options.ceil_mode ? "ceil_mode=True" : ""}),
       // Chosen, not computed: no error at all.
       .tolerance = {.epsilons = 0},
       // Where windows overlap, sums of at most kernel^2 gradients.

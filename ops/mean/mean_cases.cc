@@ -27,6 +27,7 @@ OpCase Over(const Shape& shape, const Dims& axes, bool keepdims = false) {
       // Mostly positive, so that an error relative to the mean is one relative to its terms.
       .inputs = {{.shape = shape, .low = -0.5, .high = 2, .affine = true}},
       .run = [=](const Tensors& in) { return prova::mean(in[0], axes, options); },
+      .call = PythonCall("a", {PythonAxes(axes), keepdims ? "keepdims=True" : ""}),
       // At most 32 additions in a row, then one a level of the tree, and a division; roundings
       // partly cancel.
       .tolerance = {.epsilons = 5 + std::log2(n), .scale = Tolerance::Scale::kTensor},

@@ -10,6 +10,7 @@ OpSpec mul() {
   const Run run = [](const Tensors& in) { return prova::mul(in[0], in[1]); };
   return {
       .name = "mul",
+      .python = "multiply",
       .definition = "loop",
       .vjp = "mul_backward",
       .dtypes = NumericDTypes(),

@@ -9,6 +9,7 @@ OpSpec neg() {
   const double n = 4096 * 1024;
   return {
       .name = "neg",
+      .python = "negative",
       .definition = "loop",
       .vjp = "neg_backward",
       .dtypes = NumericDTypes(),

@@ -12,6 +12,7 @@ OpSpec sub() {
   const Run run = [](const Tensors& in) { return prova::sub(in[0], in[1]); };
   return {
       .name = "sub",
+      .python = "subtract",
       .definition = "loop",
       .vjp = "mul_backward",
       .dtypes = NumericDTypes(),

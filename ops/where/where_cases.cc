@@ -16,6 +16,7 @@ OpCase Of(const Shape& condition, const Shape& a, const Shape& b) {
                      {.shape = a, .affine = true},
                      {.shape = b, .affine = true}},
           .run = Run,
+          .call = PythonCall("a, b, c"),
           // Elements are copied.
           .tolerance = {.epsilons = 0},
           .check_gradient = NumElements(shape) > 1};

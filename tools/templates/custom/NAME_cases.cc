@@ -11,6 +11,7 @@ OpCase Along(const Shape& shape, int64_t axis) {
           // FILL IN: the domain of the input; not affine unless the operation is.
           .inputs = {{.shape = shape, .affine = true}},
           .run = [axis](const Tensors& in) { return prova::$name(in[0], axis); },
+          .call = PythonCall("a", {PythonAxes({axis})}),
           // FILL IN: the error in epsilons, with its reason.
           .tolerance = {.epsilons = 0},
           .check_gradient = NumElements(shape) > 0};

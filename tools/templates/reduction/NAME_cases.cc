@@ -11,6 +11,7 @@ OpCase Over(const Shape& shape, const Dims& axes) {
           // FILL IN: the domain of the input; not affine unless the reduction is.
           .inputs = {{.shape = shape, .affine = true}},
           .run = [axes](const Tensors& in) { return prova::$name(in[0], axes); },
+          .call = PythonCall("a", {PythonAxes(axes)}),
           // FILL IN: the error in epsilons, with its reason.
           .tolerance = SumTolerance(NumElements(shape)),
           .check_gradient = NumElements(shape) > 0};
