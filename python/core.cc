@@ -8,6 +8,7 @@
 #include "python/exchange.h"
 #include "python/movement.h"
 #include "python/objects.h"
+#include "python/proof.h"
 #include "python/tensor_class.h"
 #include "python/training.h"
 
@@ -25,4 +26,5 @@ NB_MODULE(_core, module) {
   DefineAllOperations(module, tensor);
   DefineTraining(module);
   DefineData(module);
+  DefineProof(module);
 }

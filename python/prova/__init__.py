@@ -21,6 +21,7 @@ from prova.files import load, load_metadata, save
 from prova.functional import (enable_grad, grad, hessian, jacobian, jvp, no_grad, value_and_grad,
                               vjp)
 from prova.nn import manual_seed
+from prova.verifying import verify
 
 e = 2.718281828459045
 inf = float("inf")
@@ -35,7 +36,7 @@ __all__ = [
     "broadcast_arrays", "can_cast", "data", "e", "enable_grad", "finfo", "float16", "float32",
     "float64", "grad", "hessian", "iinfo", "inf", "int16", "int32", "int64", "int8", "isdtype",
     "jacobian", "jvp", "load", "load_metadata", "manual_seed", "nan", "newaxis", "nn", "no_grad",
-    "optim", "pi", "result_type", "save", "uint8", "value_and_grad", "vjp"]
+    "optim", "pi", "result_type", "save", "uint8", "value_and_grad", "verify", "vjp"]
 # The operations, and what else the extension defines.
 __all__ += [name for name in vars(_core) if not name.startswith("_")]
 

@@ -11,7 +11,8 @@ MAY_INCLUDE = {
     "bench": ORDER + ["gradcheck"],
     "examples": ORDER,
     "notebooks": ORDER,
-    "python": ORDER,
+    # Users' functions are held to the cases of operations.
+    "python": ORDER + ["gradcheck"],
 }
 # The proof: seen only by the files that test, and only in the rooms that have it below them.
 PROOF = ["gradcheck", "bench"]
