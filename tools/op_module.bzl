@@ -7,10 +7,10 @@ load("//tools:generate.bzl", "declare_cases", "generated_source")
 def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = [], ladder = False):
     """Declares the operation `name` from the files that lie in its folder under fixed names.
 
-    Creates NAME (the library), python (its binding), gpu (its kernels for GPUs), cases,
-    conformance_test, NAME_test, both again on a GPU or the harness, NAME_bench, gpu_bench,
-    bench_smoke_test and page; ulp_sweep where there is a NAME_ulps.cc. What tests and benchmarks of
-    all operations on a GPU need of this one are tests and gpu_bench.
+    Creates NAME (the library), python (its binding), numpy (what that is compared with), gpu (its
+    kernels for GPUs), cases, conformance_test, NAME_test, both again on a GPU or the harness,
+    NAME_bench, gpu_bench, bench_smoke_test and page; ulp_sweep where there is a NAME_ulps.cc. What
+    tests and benchmarks of all operations on a GPU need of this one are tests and gpu_bench.
 
     Args:
       name: the operation and its folder.
@@ -46,6 +46,13 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
             ":" + name,
             "//python:operation",
         ],
+    )
+
+    # What NumPy makes of the same arguments.
+    native.filegroup(
+        name = "numpy",
+        srcs = [name + "_numpy.py"],
+        visibility = ["//python:__pkg__"],
     )
     native.filegroup(
         name = "contract",

@@ -5,7 +5,7 @@ import pathlib
 import re
 
 REQUIRED = ["{}.h", "{}.cc", "{}_kernels.h", "{}_reference.cc", "{}_simd.cc", "{}_cases.cc",
-            "{}_test.cc", "{}_python.cc", "{}.md", "BUILD"]
+            "{}_test.cc", "{}_python.cc", "{}_numpy.py", "{}.md", "BUILD"]
 
 # What good looks like, in lines; only noted.
 BUDGETS = {"{}.h": 60, "{}.cc": 150, "{}_kernels.h": 60, "{}_reference.cc": 80, "{}_simd.cc": 200,

@@ -37,7 +37,8 @@ def test_makes_every_file_of_a_module(tree, kind):
     made = {path.name for path in (tree / "ops/soft_sign").iterdir()}
     assert made == {"BUILD", "soft_sign.md"} | {
         f"soft_sign{end}" for end in (".h", ".cc", "_kernels.h", "_reference.cc", "_simd.cc",
-                                      "_cuda.cu", "_cases.cc", "_test.cc", "_python.cc")}
+                                      "_cuda.cu", "_cases.cc", "_test.cc", "_python.cc",
+                                      "_numpy.py")}
     text = (tree / "ops/soft_sign/soft_sign_kernels.h").read_text()
     assert "kSoftSignKernels" in text and "$" not in text
 

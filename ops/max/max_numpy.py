@@ -1,0 +1,13 @@
+"""What NumPy makes of prova.max, and what both are given."""
+
+import numpy as np
+
+
+def max(x, axis=None, keepdims=False):
+    return np.max(x, axis=axis, keepdims=keepdims)
+
+
+def draw(random):
+    shape = random.shape(min_size=1)
+    return (random.tensor(shape),), random.options(axis=random.axes(shape),
+                                                   keepdims=random.choice(False, True))
