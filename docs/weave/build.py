@@ -10,7 +10,7 @@ import re
 import shutil
 import sys
 
-from weave import doxygen, findings, finished, generated, tree
+from weave import doxygen, findings, finished, generated, python_api, tree
 
 DOCS = pathlib.Path(os.path.abspath(__file__)).parents[1]
 MATHJAX = pathlib.Path("/usr/share/javascript/mathjax")
@@ -98,14 +98,14 @@ def build(root, out, runs, say=None):
     if headers:
         problems += doxygen.run(root, out / "doxygen", headers)
     pages = tree.pages(root)
-    texts = {page.docname: (root / page.path).read_text(encoding="utf-8") for page in pages}
+    texts = {page.docname: tree.read(root, page) for page in pages}
     symbols = doxygen.listed(doxygen.symbols(out / "doxygen/xml")) if headers else []
-    texts.update(generated.pages(root, catalogue, headers, symbols))
+    texts.update(generated.pages(root, catalogue, headers, symbols, python_api.load(runs)))
     stage(out / "pages", texts)
     copy_assets(out / "assets")
     warnings = Warnings(out / "pages", {page.docname: str(page.path) for page in pages})
     shared = [*(DOCS / "weave").glob("*.py"), *(root / "bench/results").glob("*/*.json"),
-              runs / "docs/accuracy.json"]
+              runs / "docs/accuracy.json", runs / "docs/python.json"]
     settings = {
         "weave_root": str(root), "weave_outputs": str(runs), "weave_machinery": digest(shared),
         "weave_accuracy": str(runs / "docs/accuracy.json"),

@@ -9,7 +9,8 @@ from sphinx import addnodes
 from sphinx.domains import cpp
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from weave import doxygen, links
+from weave import doxygen, links, python_api
+
 
 def known(env):
     """The symbols of the public headers, read once a build."""
@@ -60,7 +61,15 @@ class Contract(SphinxDirective):
                 continue
             for symbol in symbols:
                 made += self.entry(symbol)
+            if self.env.docname == f"ops/{name}":
+                made += self.of_python(name)
         return made
+
+    def of_python(self, name):
+        try:
+            return python_api.signature(self, name)
+        except python_api.Missing as problem:
+            return [self.state.document.reporter.warning(f"contract: {problem}", line=self.lineno)]
 
     def entry(self, symbol):
         lines = doxygen.entry(symbol, [":no-link:"])

@@ -1,10 +1,10 @@
 """The Sphinx extension: all directives and roles of the site, each from the module it lives in."""
 
-from weave import (breathing, contracts, examples, formulas, gradients, links, properties, quoting,
-                   results, sources)
+from weave import (breathing, contracts, examples, formulas, gradients, links, notebooks,
+                   properties, quoting, results, sources)
 
-PARTS = [breathing, contracts, examples, formulas, gradients, links, properties, quoting, results,
-         sources]
+PARTS = [breathing, contracts, examples, formulas, gradients, links, notebooks, properties,
+         quoting, results, sources]
 SETTINGS = ["weave_root", "weave_outputs", "weave_doxygen", "weave_machinery"]
 
 

@@ -3,7 +3,7 @@
 import dataclasses
 import re
 
-from weave import regions, text, tree
+from weave import cells, regions, text, tree
 
 OPERATION_HEADINGS = [
     "What it computes",
@@ -39,7 +39,11 @@ def of_tree(root):
     """Every finding, page by page; then the regions that no page pulls."""
     used = set()
     for page in tree.pages(root):
-        content = (root / page.path).read_text(encoding="utf-8")
+        try:
+            content = tree.read(root, page)
+        except cells.Malformed as problem:
+            yield Finding(str(page.path), 1, "notebook", str(problem))
+            continue
         used |= {pull[:2] for pull in pulls(root, page, content) if pull[0]}
         yield from of_page(root, page, content)
     yield from of_regions(root, used)

@@ -2,7 +2,7 @@
 
 import re
 
-from weave import doxygen, findings, text, tree
+from weave import doxygen, findings, python_api, text, tree
 
 FLOATS = ["float16", "bfloat16", "float32", "float64"]
 INTEGERS = ["bool", "uint8", "int8", "int16", "int32", "int64"]
@@ -19,11 +19,10 @@ ROOMS = {
 }
 
 
-def pages(root, catalogue, headers, symbols):
+def pages(root, catalogue, headers, symbols, package):
     """Name on the site to Markdown, for every generated page and those that gain a list."""
     written = {page.docname: page for page in tree.pages(root)}
-    contents = {name: (root / page.path).read_text(encoding="utf-8")
-                for name, page in written.items()}
+    contents = {name: tree.read(root, page) for name, page in written.items()}
     operations = [name for name in tree.operations(root) if f"ops/{name}" in written]
     cards = {op: text.front_matter(contents[f"ops/{op}"])[0].get("card") for op in operations}
     made = {"ops/index": operations_index(operations, cards, symbols),
@@ -34,7 +33,7 @@ def pages(root, catalogue, headers, symbols):
     made["cards/index"] = toctree("# Cards\n\nEach card is one printable page: formula, gradient, "
                                   "call and properties of related operations.\n",
                                   findings.CARDS, depth=1)
-    made.update(api_pages(headers, symbols))
+    made.update(api_pages(headers, symbols, python_api.pages(root, package)))
     for op in operations:
         ladders = [name for name in (f"{op}-ladder", f"{op}-ladder-cuda")
                    if f"ops/{name}" in written]
@@ -44,6 +43,10 @@ def pages(root, catalogue, headers, symbols):
                        if page.kind == "decision")
     if "decisions/index" in written:
         made["decisions/index"] = toctree(contents["decisions/index"], decisions, hidden=True)
+    notebooks = sorted(name.split("/")[1] for name, page in written.items()
+                       if page.kind == "notebook")
+    if "notebooks/index" in written:
+        made["notebooks/index"] = toctree(contents["notebooks/index"], notebooks, hidden=True)
     made["index"] = home(contents.get("index", "# Prova\n\nOperations with their proof.\n"),
                          written)
     return made
@@ -59,14 +62,16 @@ def toctree(before, names, depth=2, hidden=False, caption=""):
 
 def home(content, written):
     """The first page, with the navigation of the whole site."""
-    if "guide/index" in written:
-        content = toctree(content, ["guide/index"], hidden=True, caption="Learn")
+    learn = [name for name in ("guide/index", "notebooks/index") if name in written]
+    if learn:
+        content = toctree(content, learn, hidden=True, caption="Learn")
     content = toctree(content, ["ops/index", "ops/catalogue", "cards/index"], hidden=True,
                       caption="Operations")
     content = toctree(content, [name for name in ("api/index", "numerics", "errors", "kernels")
                                 if name == "api/index" or name in written],
                       hidden=True, caption="Reference")
-    placed = {"index", "numerics", "errors", "kernels", "guide/index", "decisions/index"}
+    placed = {"index", "numerics", "errors", "kernels", "guide/index", "notebooks/index",
+              "decisions/index"}
     other = [name for name, page in sorted(written.items())
              if page.kind == "other" and name not in placed]
     last = other + ["decisions/index"] * ("decisions/index" in written)
@@ -142,8 +147,8 @@ def formulas(content):
     return lines
 
 
-def api_pages(headers, symbols):
-    """One page a room: every name of its public headers, in their order."""
+def api_pages(headers, symbols, python):
+    """One page a room, every name of its public headers in their order; and Python's."""
     made, names = {}, []
     for room in doxygen.ROOMS:
         lines = [f"# {room}/", "", f"{ROOMS[room]}.", ""]
@@ -155,5 +160,8 @@ def api_pages(headers, symbols):
         if len(lines) > 4:
             made[f"api/{room}"] = "\n".join(lines)
             names.append(room)
-    made["api/index"] = toctree("# API\n\nEvery public header, room by room.\n", names, depth=2)
-    return made
+    lines = ["# API", "", "## Python", "", "The package `prova`, module by module."]
+    lines = [toctree("\n".join(lines), [name.split("/")[1] for name in python], depth=1)]
+    lines += ["## C++", "", "Every public header, room by room."]
+    made["api/index"] = toctree("\n".join(lines), names, depth=2)
+    return {**python, **made}

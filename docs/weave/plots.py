@@ -42,6 +42,12 @@ STYLE = {
     "savefig.facecolor": "none", "lines.linewidth": 1.8, "lines.markersize": 5.5,
     "axes.unicode_minus": True,
 }
+# What a notebook does not say itself.
+NOTEBOOK_STYLE = {
+    "axes.prop_cycle": matplotlib.cycler(color=SERIES, marker=list("os^DvP*")),
+    "figure.constrained_layout.use": True, "figure.figsize": (WIDTH, 3.2),
+    "figure.max_open_warning": 0,
+}
 
 
 @dataclasses.dataclass
@@ -76,8 +82,13 @@ def svg(draw, size):
         draw(figure)
         if not figure.axes and not figure.texts and not figure.patches:
             raise Nothing("the drawing is empty")
-        out = io.StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+        return svg_of(figure, size)
+
+
+def svg_of(figure, size):
+    """The text of an SVG element that shows a figure drawn in STYLE."""
+    out = io.StringIO()
+    figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     text = out.getvalue()
     text = text[text.index("<svg"):]
     for colour, variable in VARIABLES.items():

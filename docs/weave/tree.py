@@ -6,9 +6,12 @@ import os
 import pathlib
 import re
 
+from weave import cells
+
 SOURCES = (".h", ".cc", ".cu", ".py", ".bzl", "BUILD")
 SKIPPED = re.compile(r"bazel-|out$|\.|_build$|__pycache__$")
 OPERATION = re.compile(r"ops/(\w+)/\1\.md")
+NOTEBOOK = re.compile(r"notebooks/(\w+)\.py")
 LADDER = re.compile(r"ops/(\w+)/ladder/ladder(_cuda)?\.md")
 
 
@@ -18,12 +21,12 @@ class Page:
 
     path: pathlib.PurePosixPath
     docname: str
-    kind: str  # operation, ladder, decision, guide or other
+    kind: str  # operation, ladder, decision, guide, notebook or other
     op: str = ""
 
 
 def page_of(path):
-    """The page that a Markdown file is, or None where the site leaves it out."""
+    """The page that a file is, or None where the site leaves it out."""
     path = pathlib.PurePosixPath(path)
     text = str(path)
     if found := OPERATION.fullmatch(text):
@@ -31,6 +34,12 @@ def page_of(path):
     if found := LADDER.fullmatch(text):
         name = f"ops/{found[1]}-ladder" + ("-cuda" if found[2] else "")
         return Page(path, name, "ladder", found[1])
+    if found := NOTEBOOK.fullmatch(text):
+        return Page(path, f"notebooks/{found[1]}", "notebook")
+    if path.suffix != ".md":
+        return None
+    if text == "notebooks/README.md":
+        return Page(path, "notebooks/index", "other")
     if text == "ADRs/README.md":
         return Page(path, "decisions/index", "other")
     if path.parts[0] == "ADRs":
@@ -57,7 +66,13 @@ def walk(root):
 
 
 def pages(root):
-    return [page for path in walk(root) if path.suffix == ".md" and (page := page_of(path))]
+    return [page for path in walk(root) if (page := page_of(path))]
+
+
+def read(root, page):
+    """The Markdown of a page."""
+    text = (root / page.path).read_text(encoding="utf-8")
+    return cells.page(text) if page.kind == "notebook" else text
 
 
 def sources(root):

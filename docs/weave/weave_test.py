@@ -1,6 +1,7 @@
 """Each way in which a page can be wrong, planted in a small tree, is caught."""
 
 import json
+import re
 
 import pytest
 
@@ -43,6 +44,29 @@ HELLO = "# Hello\n\n```{example} examples/hello/hello.cc#main\n```\n"
 CATALOGUE = [{"op": "add", "definition": "loop", "reference": "float32", "simd": "float32",
               "cuda": "", "vjp": "", "second_order": "1 cases", "bench": "x_64",
               "dtypes": "float32, float64"}]
+
+
+PYTHON = [{"name": "prova", "doc": "A package.", "entries": [
+    {"name": "plus", "kind": "function", "calls": ["plus(x1: Tensor, x2: Tensor) -> Tensor"],
+     "doc": "The sum of *two* numbers.\n\n    y = a + b"},
+    {"name": "Tensor", "kind": "class", "calls": ["Tensor"], "doc": "An array.", "bases": [],
+     "members": [{"name": "item", "kind": "method", "calls": ["item() -> float"], "doc": "One."},
+                 {"name": "size", "kind": "property", "calls": ["size"], "type": "int",
+                  "doc": ""}]},
+    {"name": "pi", "kind": "value", "calls": ["pi"], "doc": "", "value": "3.14"}]},
+    {"name": "prova.nn", "doc": "Layers.", "entries": [
+        {"name": "Linear", "kind": "class", "calls": ["Linear(n: int)"], "doc": "A layer.",
+         "bases": ["Module"], "members": []}]}]
+BINDING = 'void add(Operation& op) { op.binary("plus", add, "__add__", "__radd__"); }\n'
+NOTEBOOK = """# %% [markdown]
+# # Numbers
+#
+# See [the chapter](../ops/add/add.md#what-it-computes).
+
+# %%
+print(1 + 1)
+"""
+SHOWN = [{}, {"text": "two", "value": "2", "figures": [{"svg": "<svg></svg>", "alt": "A line."}]}]
 
 
 def row(case, seconds, kernel="simd", threads=1):
@@ -90,6 +114,10 @@ def small_tree(tmp_path, monkeypatch):
         "examples/hello/hello.cc": "// #region main\nint main() {}\n// #endregion main\n",
         "examples/hello/hello.out": "hello\n", "runs/examples/hello/hello.run": "hello\n",
         "bench/results/box/full.json": json.dumps(RECORD),
+        "ops/add/add_python.cc": BINDING, "notebooks/numbers.py": NOTEBOOK,
+        "notebooks/README.md": "# Notebooks\n\n[One](numbers.py).\n",
+        "runs/docs/python.json": json.dumps(PYTHON),
+        "runs/notebooks/numbers.json": json.dumps(SHOWN),
         "dev": "  docs    the site\n", "runs/docs/catalogue.json": json.dumps(CATALOGUE),
         "runs/docs/accuracy.json": json.dumps({"rows": ACCURACY}),
     })
@@ -116,6 +144,15 @@ def test_a_tree_without_fault_builds(root):
     assert chapter.count("weave-plot") == 3
     assert "a + b = b + a" in (html / "cards/arithmetic.html").read_text()
     assert "float64" in (html / "ops/catalogue.html").read_text()
+    assert "prova.plus(x1" in re.sub("<[^>]*>", "", chapter) and "x1 + x2" in chapter
+    assert 'href="../api/python.html#prova.plus"' in chapter
+    notebook = (html / "notebooks/numbers.html").read_text()
+    assert "two" in notebook and 'aria-label="A line."' in notebook
+    package = re.sub("<[^>]*>", "", (html / "api/python.html").read_text())
+    assert "The sum of *two* numbers" in package and "y = a + b" in package
+    assert "property size: int" in package and "Is a Module" in re.sub(
+        "<[^>]*>", "", (html / "api/python-nn.html").read_text())
+    assert "plus() (in module prova)" in (html / "genindex.html").read_text()
     reference = (html / "api/ops.html").read_text()
     assert "The sum of two numbers" in reference and "addEiiii" in reference
     assert "int add" not in (html / "index.html").read_text()
@@ -384,3 +421,26 @@ def test_steps_of_a_ladder_know_their_size():
     assert [plots.step_of(row(f"op_ladder/{name}", 1)) for name in
             ("1_three_loops_512", "3_im2col", "6_shipped")] == [
         ("1_three_loops", "512"), ("3_im2col", ""), ("6_shipped", "")]
+
+
+def test_a_notebook_that_did_not_run_is_caught(root):
+    (root / "runs/notebooks/numbers.json").unlink()
+    assert_caught(root, "notebooks/numbers.py:6: WARNING: cell: notebooks/numbers.py was not run")
+
+
+def test_the_rules_of_pages_hold_for_notebooks(root):
+    write(root, {"notebooks/numbers.py": NOTEBOOK.replace("#what-it-computes", "#nowhere")
+                 .replace("# # Numbers", "# Numbers $$x")})
+    assert_caught(root, "notebooks/numbers.py:1: [title] 0 titles", "[formula] $$ is never closed",
+                  "no heading nowhere on that page")
+
+
+def test_a_file_that_is_no_notebook_is_caught(root):
+    write(root, {"notebooks/numbers.py": "x = 1\n"})
+    found = [str(finding) for finding in findings.of_tree(root)]
+    assert any("notebooks/numbers.py:1: [notebook] line 1 stands before" in line for line in found)
+
+
+def test_a_python_function_without_a_reference_is_caught(root):
+    write(root, {"ops/add/add_python.cc": BINDING.replace('"plus"', '"sum"')})
+    assert_caught(root, "contract: the package has no function sum")
