@@ -42,6 +42,8 @@ TEST(Leaf, WasAConstantInWhatIsOlder) {
   const Gradients g = backward(Mul(y, x));
   EXPECT_EQ(g[w].item(), 25);
   EXPECT_EQ(g[x].item(), 15);
+  EXPECT_EQ(leaf_gradients({Mul(y, x)}).size(), 2u);
+  EXPECT_FALSE(backward(y).contains(x));
 }
 
 TEST(Leaf, IsAConstantOnceItIsTakenOff) {
