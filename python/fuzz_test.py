@@ -100,7 +100,8 @@ def anything():
 functions = [(name, getattr(prova, name)) for name in prova.__all__]
 functions = [(name, each) for name, each in functions if callable(each)]
 functions += [(name, each) for name, each in vars(prova._core).items() if callable(each)]
-for owner in (prova.Tensor, prova.DType, prova.Device, prova.Rng, prova._core._Recording):
+for owner in (prova.Tensor, prova.DType, prova.Device, prova.Rng, prova._core._Recording,
+              prova._core._Trainer):
     functions += [(f"{owner.__name__}.{name}", getattr(owner, name)) for name in dir(owner)
                   if callable(getattr(owner, name))
                   and name not in ("__class__", "__init_subclass__", "__subclasshook__", "__dir__")]
