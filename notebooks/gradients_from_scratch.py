@@ -119,8 +119,9 @@ axes.loglog(steps, both_sides, label="both sides")
 axes.set_xlabel("step")
 axes.set_ylabel("error of the derivative")
 axes.legend()
-figure.set_label("Error of the derivative over the step, both logarithmic: two valleys. The one-sided "
-                 "difference is best near a step of 1e-8, the two-sided one near 1e-5, much deeper.")
+figure.set_label("Error of the derivative over the step, both logarithmic: two valleys. The "
+                 "one-sided difference is best near a step of 1e-8, the two-sided one near 1e-5, "
+                 "much deeper.")
 
 # %% [markdown]
 # The deepest points of the two curves are where they should be:

@@ -3,6 +3,7 @@
 import csv
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import zipfile
@@ -79,6 +80,15 @@ with open("/proc/self/maps") as file:
     highway = {line.split()[-1] for line in file if "libhwy" in line}
 print(prova.__file__, *highway, w.grad.shape)
 """
+
+
+def test_the_first_notebook_runs_as_a_program(made, tmp_path):
+    notebook = pathlib.Path("notebooks/first_network.py").resolve()
+    subprocess.run([sys.executable, "-m", "pip", "--disable-pip-version-check", "install",
+                    "--quiet", "--no-index", "--no-deps", "--target", tmp_path, made], check=True)
+    done = subprocess.run([sys.executable, notebook], check=True, text=True, cwd="/",
+                          env={**os.environ, "PYTHONPATH": str(tmp_path)}, stdout=subprocess.PIPE)
+    assert float(re.search(r"accuracy (\d\.\d+)", done.stdout)[1]) >= 0.975
 
 
 def test_installs_and_works(made, tmp_path):

@@ -93,14 +93,14 @@ def split(doc):
 
 def plain(signature):
     """A signature without the quotes that postponed annotations bring."""
-    parameters = [each.replace(annotation=bare(each.annotation))
+    parameters = [each.replace(annotation=bare(each.annotation), default=named(each.default))
                   for each in signature.parameters.values()]
     return str(signature.replace(parameters=parameters,
                                  return_annotation=bare(signature.return_annotation)))
 
 
 class Bare:
-    """An annotation that is shown as it was written."""
+    """An annotation or a default that is shown as it was written."""
 
     def __init__(self, text):
         self.text = text
@@ -111,6 +111,11 @@ class Bare:
 
 def bare(annotation):
     return Bare(annotation) if isinstance(annotation, str) else annotation
+
+
+def named(default):
+    """A default that is a function goes by its name."""
+    return Bare(default.__name__) if inspect.isfunction(default) else default
 
 
 def members(value):

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import sys
 
 import common
@@ -63,7 +64,7 @@ def unpack(built, folder):
     package.mkdir(parents=True, exist_ok=True)
     for source in [*(common.ROOT / "python/prova").iterdir(), *built.iterdir()]:
         target = package / source.name
-        if source.is_file() and source.suffix in (".py", ".pyi", ".typed", ".so"):
+        if not re.search(r"\.(params|runfiles\w*)$|^__pycache__$", source.name):
             target.unlink(missing_ok=True)
             target.symlink_to(source)
 
