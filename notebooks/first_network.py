@@ -60,13 +60,13 @@ for name, parameter in model.named_parameters():
 # %% [markdown]
 # ## Learning
 #
-# The loss compares scores with labels: it is the mean of $-\log p$, where $p$ is the probability that
-# the softmax of the scores gives to the right digit. `backward` adds the derivative of that number
+# The loss compares scores with labels: it is the mean of $-\log p$, where $p$ is the probability
+# that the softmax of the scores gives to the right digit. `backward` adds the derivative of that number
 # with respect to each weight to the weight's `grad`, and `step` moves the weights against it, by
 # AdamW's rule. The learning rate falls along half a cosine, so that the last steps are small.
 #
-# 1,438 images are few. `warp_randomly` shifts, turns and zooms each of them a little, differently in
-# each epoch, as another hand might have written it: the network never sees the same image twice.
+# 1,438 images are few. `warp_randomly` shifts, turns and zooms each of them a little, differently
+# in each epoch, as another hand might have written it: the network never sees an image twice.
 
 # %%
 batches = data.Batches(train.images, train.labels, batch_size=32, shuffle=True, rng=rng)
@@ -91,8 +91,8 @@ for epoch in range(1, epochs + 1):
 # %% [markdown]
 # ## Testing
 #
-# Inside `no_grad` nothing is remembered for derivatives. The answer of the network is the digit with
-# the largest score; how often it is right on digits that it never saw is its accuracy.
+# Inside `no_grad` nothing is remembered for derivatives. The answer of the network is the digit
+# with the largest score; how often it is right on digits that it never saw is its accuracy.
 
 # %%
 with prova.no_grad():
@@ -129,5 +129,5 @@ with prova.no_grad():
     assert again(test.images).tolist() == scores
 
 # %% [markdown]
-# What `backward` does is taken apart in [gradients from scratch](gradients_from_scratch.py); the same
+# What `backward` does is taken apart in [gradients from scratch](gradients_from_scratch.py); a
 # network in C++ is the subject of [getting started](../docs/guide/getting_started.md).

@@ -2,8 +2,8 @@
 # # From PyTorch to Prova, side by side
 #
 # One small network, written in both, with the same weights and the same data. The two train beside
-# each other, and what they compute is compared after every step. Where PyTorch is not installed, the
-# page shows Prova's half and counts what could not be compared. The
+# each other, and what they compute is compared on the way. Where PyTorch is not installed, the page
+# shows Prova's half and counts what could not be compared. The
 # [guide](../docs/guide/from_pytorch.md) has the tables of what is called what.
 
 # %%

@@ -79,7 +79,7 @@ def directive(scope, entry, op=None):
     kind = {"value": "data"}.get(entry["kind"], entry["kind"])
     calls = [f"{scope}.{call}" if kind not in ("method", "property") else call
              for call in entry["calls"]]
-    fence = "`" * (3 if kind in ("method", "property") else 5)
+    fence = "`" * (4 if kind in ("method", "property") else 5)
     lines = [f"{fence}{{py:{kind}}} {calls[0]}", *calls[1:]]
     if entry.get("type"):
         lines.append(f":type: {entry['type']}")
