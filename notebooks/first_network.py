@@ -61,9 +61,9 @@ for name, parameter in model.named_parameters():
 # ## Learning
 #
 # The loss compares scores with labels: it is the mean of $-\log p$, where $p$ is the probability
-# that the softmax of the scores gives to the right digit. `backward` adds the derivative of that number
-# with respect to each weight to the weight's `grad`, and `step` moves the weights against it, by
-# AdamW's rule. The learning rate falls along half a cosine, so that the last steps are small.
+# that the softmax of the scores gives to the right digit. `backward` adds the derivative of that
+# number with respect to each weight to the weight's `grad`, and `step` moves the weights against
+# it, by AdamW's rule. The learning rate falls along half a cosine, the last steps being small.
 #
 # 1,438 images are few. `warp_randomly` shifts, turns and zooms each of them a little, differently
 # in each epoch, as another hand might have written it: the network never sees an image twice.

@@ -11,7 +11,7 @@ from weave import cells
 SOURCES = (".h", ".cc", ".cu", ".py", ".bzl", "BUILD")
 SKIPPED = re.compile(r"bazel-|out$|\.|_build$|__pycache__$")
 OPERATION = re.compile(r"ops/(\w+)/\1\.md")
-NOTEBOOK = re.compile(r"notebooks/(\w+)\.py")
+NOTEBOOK = re.compile(r"notebooks/([a-z]\w*)\.py")
 LADDER = re.compile(r"ops/(\w+)/ladder/ladder(_cuda)?\.md")
 
 
