@@ -8,6 +8,8 @@
 #ifdef __CUDACC__
 #define PROVA_SHARED_MEMBER __device__ __forceinline__
 #else
+#include <memory>
+
 #include "cuda/harness/shared.h"
 #define PROVA_SHARED_MEMBER
 #endif
@@ -106,13 +108,21 @@ struct SharedArray {
 #ifdef __CUDACC__
     return SharedView<T, cols>(values);
 #else
-    return {values, records, rows * cols};
+    if (memory == nullptr) memory = std::make_unique<Memory>();
+    return {memory->values, memory->records, rows * cols};
 #endif
   }
 
+#ifdef __CUDACC__
   alignas(16) T values[rows * cols];
-#ifndef __CUDACC__
-  harness::SharedRecord records[rows * cols];
+#else
+  /// Made when a kernel asks for it: the arrays of all kernels would fill the stack of a thread,
+  /// where thread-local memory lies.
+  struct Memory {
+    alignas(16) T values[rows * cols];
+    harness::SharedRecord records[rows * cols];
+  };
+  std::unique_ptr<Memory> memory;
 #endif
 };
 

@@ -85,6 +85,20 @@ def test_wrong_values_are_named(call, text):
     assert str(caught.value) == text
 
 
+@pytest.mark.parametrize("call, kind", [
+    (lambda: prova.ones(2) + prova.ones(3), prova.ShapeError),
+    (lambda: prova.ones((2, 3)) @ prova.ones((2, 3)), prova.ShapeError),
+    (lambda: prova.zeros(2, dtype="uint8") * 256, ValueError),
+    (lambda: 256 - prova.zeros(2, dtype="uint8"), ValueError),
+    (lambda: prova.ones(2) / "x", TypeError),
+    (lambda: "x" / prova.ones(2), TypeError),
+])
+def test_operators_raise_what_functions_raise(call, kind):
+    with pytest.raises(kind) as caught:
+        call()
+    assert isinstance(caught.value, prova.Error) == (kind is not TypeError)
+
+
 def test_the_wrong_number_of_arguments_shows_the_signature():
     with pytest.raises(TypeError, match=r"softmax\(x: Tensor, axis: int = -1\) -> Tensor"):
         prova.softmax()

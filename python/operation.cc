@@ -37,15 +37,16 @@ nb::object Operate(const char* method, Operation::Binary function, nb::handle a,
 /// Its slot in the type is called at once.
 struct OperatorSlot {
   const char* method;
+  const char* reflected;
   binaryfunc PyNumberMethods::*place;
   Operation::Binary function = nullptr;
-  binaryfunc by_name = nullptr;  ///< what was in the slot, which looks for the method
 };
-OperatorSlot operator_slots[] = {{"__add__", &PyNumberMethods::nb_add},
-                                 {"__sub__", &PyNumberMethods::nb_subtract},
-                                 {"__mul__", &PyNumberMethods::nb_multiply},
-                                 {"__truediv__", &PyNumberMethods::nb_true_divide},
-                                 {"__matmul__", &PyNumberMethods::nb_matrix_multiply}};
+OperatorSlot operator_slots[] = {
+    {"__add__", "__radd__", &PyNumberMethods::nb_add},
+    {"__sub__", "__rsub__", &PyNumberMethods::nb_subtract},
+    {"__mul__", "__rmul__", &PyNumberMethods::nb_multiply},
+    {"__truediv__", "__rtruediv__", &PyNumberMethods::nb_true_divide},
+    {"__matmul__", "__rmatmul__", &PyNumberMethods::nb_matrix_multiply}};
 
 template <size_t i>
 PyObject* CallSlot(PyObject* a, PyObject* b) noexcept {
@@ -53,8 +54,9 @@ PyObject* CallSlot(PyObject* a, PyObject* b) noexcept {
   try {
     return Operate(slot.method, slot.function, a, b).release().ptr();
   } catch (...) {
-    // Once more by nanobind, which makes a Python exception of it.
-    return slot.by_name(a, b);
+    // Once more through the method, of whose error nanobind makes a Python exception.
+    return TensorIn(a) != nullptr ? PyObject_CallMethod(a, slot.method, "O", b)
+                                  : PyObject_CallMethod(b, slot.reflected, "O", a);
   }
 }
 
@@ -64,7 +66,7 @@ void FillSlot(PyTypeObject* type, const char* method, Operation::Binary function
   auto fill = [&](OperatorSlot& slot, binaryfunc call) {
     if (std::string_view(method) != slot.method) return;
     slot.function = function;
-    slot.by_name = std::exchange(type->tp_as_number->*slot.place, call);
+    type->tp_as_number->*slot.place = call;
   };
   (fill(operator_slots[i], CallSlot<i>), ...);
 }

@@ -1,5 +1,7 @@
 """prova.verify: what is right holds, what is wrong fails and says where."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -250,7 +252,7 @@ def test_prints_what_it_found(capsys):
     report = prova.verify(without_peak, "softmax", dtypes=["float32"])
     said = capsys.readouterr().out
     assert said == f"{report}\n"
-    assert "without_peak as softmax, on arrays of numpy: 1 of 25 checks fail." in said
+    assert re.search(r"without_peak as softmax, on arrays of numpy: 1 of \d+ checks fail\.", said)
     row = next(line for line in said.splitlines() if line.startswith("far_from_zero"))
     assert row.split() == ["far_from_zero", "f(a)", "FAILS"]
     assert report.worst.snippet in said
