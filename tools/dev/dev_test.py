@@ -132,5 +132,5 @@ def test_help_names_every_command():
     result = dev("help")
     assert result.returncode == 0
     commands = re.findall(r"^  (\w+) ", result.stdout, re.MULTILINE)
-    assert commands == ["demo", "test", "check", "ops", "bench", "python", "docs", "notebooks",
+    assert commands == ["demo", "test", "check", "ops", "bench", "python", "notebooks", "docs",
                         "help"]
