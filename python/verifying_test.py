@@ -252,7 +252,8 @@ def test_prints_what_it_found(capsys):
     report = prova.verify(without_peak, "softmax", dtypes=["float32"])
     said = capsys.readouterr().out
     assert said == f"{report}\n"
-    checks = re.search(r"without_peak as softmax, on arrays of numpy: 1 of (\d+) checks fail\.", said)
+    checks = re.search(r"without_peak as softmax, on arrays of numpy: 1 of (\d+) checks fail\.",
+                       said)
     row = next(line for line in said.splitlines() if line.startswith("far_from_zero"))
     assert row.split() == ["far_from_zero", "f(a)", "FAILS"]
     assert report.worst.snippet in said
