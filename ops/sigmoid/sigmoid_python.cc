@@ -3,6 +3,8 @@
 
 namespace prova::bindings {
 
+// #region python
 void sigmoid(python::Operation& op) { op.def("sigmoid", prova::sigmoid, "x"_a); }
+// #endregion python
 
 }  // namespace prova::bindings
