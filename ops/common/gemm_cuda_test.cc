@@ -1,5 +1,3 @@
-#include <numeric>
-
 #include <gtest/gtest.h>
 
 #include "base/philox.h"
@@ -19,22 +17,6 @@ Tensor Matrices(int64_t batches, int64_t places, int64_t terms, bool along_terms
   const Tensor x = Cast(randint(-8, 8, {batches, lines, length + longer}, rng), dtype);
   const Tensor part = view::Slice(x, 2, {.start = 0, .stop = length});
   return along_terms ? part : view::Permute(part, {0, 2, 1});
-}
-
-std::vector<double> Product(const Tensor& a, const Tensor& b) {
-  const int64_t batches = a.size(0), rows = a.size(1), cols = b.size(1), terms = a.size(2);
-  const std::vector<double> left = a.to_vector<double>(), right = b.to_vector<double>();
-  std::vector<double> y;
-  for (int64_t batch = 0; batch < batches; ++batch) {
-    for (int64_t i = 0; i < rows; ++i) {
-      for (int64_t j = 0; j < cols; ++j) {
-        const auto row = left.begin() + (batch * rows + i) * terms;
-        y.push_back(
-            std::inner_product(row, row + terms, right.begin() + (batch * cols + j) * terms, 0.0));
-      }
-    }
-  }
-  return y;
 }
 
 // Every size of tile that a type has, its edges, every pair of layouts, packs and single loads.
@@ -58,7 +40,7 @@ TEST(GemmCuda, IsExactHoweverItIsCut) {
         for (const int64_t splits : {1, 3}) {
           const Tensor y = empty({batches, rows, cols}, {.dtype = cut.dtype});
           Multiply({cut.side, splits, a, b, y});
-          EXPECT_EQ(y.to_vector<double>(), Product(a, b))
+          EXPECT_EQ(y.to_vector<double>(), ExactProduct(a, b))
               << cut.dtype << ", side " << cut.side << ", " << a_along << b_along << ", longer by "
               << longer << ", splits " << splits;
         }
@@ -74,7 +56,7 @@ TEST(GemmCuda, VisitsEveryTileOfEveryBand) {
   const Tensor b = Matrices(1, 70, 3, true, 0, DType::kFloat32, rng);
   const Tensor y = empty({1, a.size(1), b.size(1)});
   Multiply({32, 1, a, b, y});
-  EXPECT_EQ(y.to_vector<double>(), Product(a, b));
+  EXPECT_EQ(y.to_vector<double>(), ExactProduct(a, b));
 }
 
 TEST(GemmCuda, WithoutTermsIsZero) {

@@ -1,5 +1,3 @@
-#include <numeric>
-
 #include <gtest/gtest.h>
 
 #include "base/philox.h"
@@ -22,27 +20,11 @@ Tensor Matrices(int64_t batches, int64_t places, int64_t terms, bool along_terms
   return along_terms ? x : view::Permute(x, {0, 2, 1});
 }
 
-std::vector<double> Product(const Tensor& a, const Tensor& b) {
-  const int64_t batches = a.size(0), rows = a.size(1), cols = b.size(1), terms = a.size(2);
-  const std::vector<double> left = a.to_vector<double>(), right = b.to_vector<double>();
-  std::vector<double> y;
-  for (int64_t batch = 0; batch < batches; ++batch) {
-    for (int64_t i = 0; i < rows; ++i) {
-      for (int64_t j = 0; j < cols; ++j) {
-        const auto row = left.begin() + (batch * rows + i) * terms;
-        y.push_back(
-            std::inner_product(row, row + terms, right.begin() + (batch * cols + j) * terms, 0.0));
-      }
-    }
-  }
-  return y;
-}
-
 /// Expects the exact product; sums of small integers fit every dtype.
 void ExpectExact(bool is_wide, int64_t blocks, const Tensor& a, const Tensor& b) {
   const Tensor y = empty({a.size(0), a.size(1), b.size(1)}, {.dtype = a.dtype()});
   MultiplyByCores({is_wide, blocks, a, b, y});
-  std::vector<double> expected = Product(a, b);
+  std::vector<double> expected = ExactProduct(a, b);
   if (a.dtype() == DType::kBFloat16) {
     for (double& value : expected) value = float{bfloat16(static_cast<float>(value))};
   }
