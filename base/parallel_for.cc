@@ -42,31 +42,66 @@ class InsideParallelFor {
   ~InsideParallelFor() { inside_parallel_for = false; }
 };
 
-/// One ParallelFor call; threads take chunks in order until none is left.
-struct Job {
+/// The chunks of one ParallelFor call.
+struct Chunks {
   FunctionRef<void(int64_t, int64_t)> body;
   int64_t n;
   int64_t grain;
-  int64_t chunks;
-  std::atomic<int64_t> next{0};
-  std::atomic<bool> failed{false};
-  std::exception_ptr error = nullptr;
+  int64_t count;
 
-  void RunChunk(int64_t chunk) const {
+  void Run(int64_t chunk) const {
     const int64_t begin = chunk * grain;
     body(begin, begin + std::min(grain, n - begin));
   }
+  void RunAll() const {
+    for (int64_t chunk = 0; chunk < count; ++chunk) Run(chunk);
+  }
+};
 
-  void Work() {
+/// A call for several threads. Chunks are dealt out in shares of neighbours: a thread begins with
+/// its own, where its cache still has what the calls before left there, then helps with the others.
+class Job {
+ public:
+  Job(const Chunks& chunks, int threads)
+      : chunks_(chunks), shares_(std::min(threads, kMostShares)) {
+    const int64_t even = chunks.count / shares_, rest = chunks.count % shares_;
+    for (int64_t i = 0; i < shares_; ++i) {
+      share_[i].next.store(even * i + std::min(i, rest), std::memory_order_relaxed);
+      share_[i].end = even * (i + 1) + std::min(i + 1, rest);
+    }
+  }
+
+  /// Runs chunks until none is left, as thread `seat`.
+  void Work(uint32_t seat) {
     const InsideParallelFor inside;
-    for (int64_t chunk; !failed && (chunk = next.fetch_add(1)) < chunks;) {
-      try {
-        RunChunk(chunk);
-      } catch (...) {
-        if (!failed.exchange(true)) error = std::current_exception();
+    for (uint32_t turn = 0; turn < shares_; ++turn) {
+      Share& share = share_[(seat + turn) % shares_];
+      for (int64_t chunk; !failed_ && (chunk = share.next.fetch_add(1)) < share.end;) {
+        try {
+          chunks_.Run(chunk);
+        } catch (...) {
+          if (!failed_.exchange(true)) error_ = std::current_exception();
+        }
       }
     }
   }
+
+  void Rethrow() const {
+    if (error_) std::rethrow_exception(error_);
+  }
+
+ private:
+  static constexpr int kMostShares = 16;
+  struct alignas(64) Share {
+    std::atomic<int64_t> next;
+    int64_t end;
+  };
+
+  const Chunks& chunks_;
+  const uint32_t shares_;
+  Share share_[kMostShares];
+  std::atomic<bool> failed_{false};
+  std::exception_ptr error_ = nullptr;
 };
 
 /// Watches until `atomic` differs from `value`, for some ten microseconds, which a futex alone
@@ -133,7 +168,7 @@ class Pool {
     const uint32_t shut = door_.load(std::memory_order_relaxed) + kNextJob;
     door_.store(shut | seats, std::memory_order_release);
     door_.notify_all();
-    job.Work();
+    job.Work(0);
     const uint32_t entered = seats - (door_.exchange(shut, std::memory_order_acq_rel) & kSeats);
     for (uint32_t left; (left = left_.load(std::memory_order_acquire)) != entered;) {
       if (!SeesChange(left_, left)) left_.wait(left, std::memory_order_acquire);
@@ -166,7 +201,7 @@ class Pool {
         if (!SeesChange(door_, door)) sleeper.AwaitChange(door_, door);
         door = door_.load(std::memory_order_acquire);
       } else if (door_.compare_exchange_weak(door, door - 1, std::memory_order_acq_rel)) {
-        job_->Work();
+        job_->Work(door & kSeats);
         left_.fetch_add(1, std::memory_order_release);
         left_.notify_one();
         door = door_.load(std::memory_order_acquire) & ~kSeats;
@@ -195,15 +230,15 @@ Pool& ThePool() {
 void ParallelFor(int64_t n, int64_t grain, FunctionRef<void(int64_t, int64_t)> body) {
   if (n <= 0) return;
   grain = std::max<int64_t>(grain, 1);
-  const int64_t chunks = (n - 1) / grain + 1;
-  const auto helpers = static_cast<int>(std::min<int64_t>(NumThreads(), chunks)) - 1;
-  Job job{.body = body, .n = n, .grain = grain, .chunks = chunks};
-  if (inside_parallel_for) {
-    for (int64_t chunk = 0; chunk < chunks; ++chunk) job.RunChunk(chunk);
-    return;
+  const Chunks chunks = {.body = body, .n = n, .grain = grain, .count = (n - 1) / grain + 1};
+  if (inside_parallel_for) return chunks.RunAll();
+  const auto threads = static_cast<int>(std::min<int64_t>(NumThreads(), chunks.count));
+  if (threads > 1) {
+    Job job(chunks, threads);
+    if (ThePool().Run(job, threads - 1)) return job.Rethrow();
   }
-  if (helpers == 0 || !ThePool().Run(job, helpers)) job.Work();
-  if (job.error) std::rethrow_exception(job.error);
+  const InsideParallelFor inside;
+  chunks.RunAll();
 }
 
 int64_t ElementGrain(int64_t elements) {

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <limits>
+#include <map>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -101,6 +102,29 @@ bool TwoChunksMeet() {
 TEST(ParallelForTest, RunsChunksAtTheSameTime) {
   ScopedNumThreads scoped(2);
   EXPECT_TRUE(TwoChunksMeet());
+}
+
+TEST(ParallelForTest, EachThreadBeginsWithAShareOfItsOwn) {
+  for (int threads : {2, 3}) {
+    ScopedNumThreads scoped(threads);
+    std::mutex mutex;
+    std::map<std::thread::id, int64_t> first;
+    std::atomic<int> entered{0};
+    ParallelFor(12, 1, [&](int64_t begin, int64_t) {
+      {
+        std::lock_guard lock(mutex);
+        if (!first.emplace(std::this_thread::get_id(), begin).second) return;
+        ++entered;
+      }
+      EXPECT_TRUE(Reaches(entered, threads));
+    });
+    EXPECT_EQ(first[std::this_thread::get_id()], 0);
+    std::vector<int64_t> beginnings;
+    for (const auto& [thread, begin] : first) beginnings.push_back(begin);
+    std::sort(beginnings.begin(), beginnings.end());
+    EXPECT_EQ(beginnings,
+              threads == 2 ? (std::vector<int64_t>{0, 6}) : (std::vector<int64_t>{0, 4, 8}));
+  }
 }
 
 TEST(ParallelForTest, UsesNoMoreThreadsThanAsked) {
