@@ -18,7 +18,7 @@ void ParallelFor(int64_t n, int64_t grain, FunctionRef<void(int64_t begin, int64
 /// beside which the one microsecond of handing it over is small, yet little enough to share out
 /// evenly.
 inline constexpr int64_t kElementGrain = 32768;             ///< elements read or written
-inline constexpr int64_t kProductGrain = int64_t{1} << 18;  ///< multiplications from the cache
+inline constexpr int64_t kProductGrain = int64_t{1} << 17;  ///< multiplications from the cache
 
 /// The `grain` for items that read or write `elements` elements each; that make `products`
 /// multiplications each. At least 1.

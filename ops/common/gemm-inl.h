@@ -351,15 +351,20 @@ struct BlockGrid {
   int64_t count() const { return down * across; }
 };
 template <typename T>
-BlockGrid PartitionBlocks(int64_t batches, int64_t m, int64_t n, int64_t k) {
-  const int64_t tasks = NumThreads() == 1 ? 1 : 4 * NumThreads();
+BlockGrid PartitionBlocks(int64_t batches, int64_t m, int64_t n, int64_t k, bool packs_b) {
+  constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
+  const int64_t threads = NumThreads(), tasks = threads == 1 ? 1 : 4 * threads;
   auto round_up = [](int64_t size, int64_t unit) { return (size + unit - 1) / unit * unit; };
-  int64_t rows = round_up(m, kTileRows), cols = round_up(n, kTileCols<T>);
+  int64_t rows = round_up(m, kTileRows), cols = round_up(n, kLanes);
   while (true) {
     const BlockGrid grid{rows, cols, (m + rows - 1) / rows, (n + cols - 1) / cols};
-    if (batches * grid.count() >= tasks || rows * cols * k < 2 * kProductGrain) return grid;
-    if (cols >= rows && cols > kTileCols<T>) {
-      cols = round_up(cols / 2, kTileCols<T>);
+    const int64_t half = rows * cols * k / 2;
+    const int64_t least = batches * grid.count() < threads ? kProductGrain : 4 * kProductGrain;
+    if (batches * grid.count() >= tasks || half < least) return grid;
+    // Blocks below each other would pack the same columns of b.
+    const bool splits_cols = packs_b ? cols > 2 * kTileCols<T> : cols > rows && cols > kTileCols<T>;
+    if (splits_cols) {
+      cols = round_up(cols / 2, kLanes);
     } else if (rows > kTileRows) {
       rows = round_up(rows / 2, kTileRows);
     } else {
@@ -376,19 +381,22 @@ void MultiplyMatrices(int64_t batches, int64_t m, int64_t n, int64_t k, const Pr
   const int64_t lanes = hn::MaxLanes(hn::ScalableTag<T>());
   const bool flip = n < lanes && m > n;
   if (flip) std::swap(m, n);
-  const BlockGrid grid = PartitionBlocks<T>(batches, m, n, k);
-  const int64_t grain = ProductGrain(grid.rows * grid.cols * k);
   // What is added to is read again soon: only a y of one block of terms is stored around caches.
   const int64_t bytes = batches * m * n * static_cast<int64_t>(sizeof(T));
   const bool streams = bytes >= kStreamBytes && k <= kDepthBlock<T>;
+  auto operands = [&](int64_t batch) {
+    auto all = product(batch);
+    all.streams = streams;
+    return flip ? all.Transposed() : all;
+  };
+  const BlockGrid grid = PartitionBlocks<T>(batches, m, n, k, operands(0).b.col != 1);
+  const int64_t grain = ProductGrain(grid.rows * grid.cols * k);
   ParallelFor(batches * grid.count(), grain, [&](int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; ++task) {
-      auto all = product(task / grid.count());
-      all.streams = streams;
       const int64_t block = task % grid.count();
       const int64_t i = block / grid.across * grid.rows, j = block % grid.across * grid.cols;
       MultiplyBlock<T>(std::min(grid.rows, m - i), std::min(grid.cols, n - j), k,
-                       (flip ? all.Transposed() : all).From(i, j));
+                       operands(task / grid.count()).From(i, j));
     }
     if (streams) hwy::FlushStream();
   });
