@@ -1,19 +1,16 @@
 #include "base/allocator.h"
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
-#include <new>
 #include <unordered_map>
-#include <vector>
 
 #include <sanitizer/asan_interface.h>
+#include <sys/mman.h>
 
+#include "base/block_cache.h"
 #include "base/error.h"
-#include "base/size_class.h"
 #include "base/text.h"
 
 namespace prova {
@@ -29,11 +26,15 @@ constexpr int64_t kDefaultCacheLimit = 0;  // a cached block would hide its use 
 constexpr int64_t kDefaultCacheLimit = int64_t{1} << 30;
 #endif
 
-/// Numbers the sizes of `SizeClass`: the power of two and the quarter of it.
-constexpr size_t kClasses = 4 * 64;
-size_t ClassNumber(size_t size) {
-  const int power = std::bit_width(size) - 1;
-  return 4 * static_cast<size_t>(power) + (size >> (power - 2)) % 4;
+/// Large blocks ask for huge pages: strided reads miss the TLB less, first writes fault less.
+/// Memory from the system, or null.
+constexpr size_t kHugeBlock = size_t{4} << 20, kHugePage = size_t{2} << 20;
+void* FromSystem(size_t size) {
+  void* block = nullptr;
+  const bool is_huge = size >= kHugeBlock;
+  if (posix_memalign(&block, is_huge ? kHugePage : kAlignment, size) != 0) return nullptr;
+  if (is_huge) madvise(block, size, MADV_HUGEPAGE);
+  return block;
 }
 
 class CachingAllocator {
@@ -43,17 +44,14 @@ class CachingAllocator {
     std::lock_guard lock(mutex_);
     const bool guarded = guards_ > 0;
     const size_t size = SizeClass(guarded ? bytes + kGuardBytes : bytes, kAlignment);
-    void* block = FromCache(size);
-    if (block == nullptr) block = std::aligned_alloc(kAlignment, size);
+    void* block = cache_.Take(size);
+    if (block == nullptr) block = FromSystem(size);
     if (block == nullptr) {
       Release();
-      block = std::aligned_alloc(kAlignment, size);
+      block = FromSystem(size);
     }
     if (block == nullptr) OutOfMemory(bytes);
-    ++stats_.allocations;
-    ++stats_.live_blocks;
-    stats_.live_bytes += static_cast<int64_t>(size);
-    stats_.peak_bytes = std::max(stats_.peak_bytes, stats_.live_bytes);
+    cache_.CountTaken(size);
     if (guarded) {
       guarded_[block] = StartGuard(block, bytes, size);
     } else {
@@ -73,27 +71,25 @@ class CachingAllocator {
       size = found->second.size;
       guarded_.erase(found);
     }
-    --stats_.live_blocks;
-    stats_.live_bytes -= static_cast<int64_t>(size);
-    if (stats_.cached_bytes + static_cast<int64_t>(size) > cache_limit_ || !ToCache(block, size)) {
-      std::free(block);
-    }
+    cache_.CountReturned(size);
+    const bool fits = cache_.stats().cached_bytes + static_cast<int64_t>(size) <= cache_limit_;
+    if (!fits || !cache_.Keep(block, size)) std::free(block);
   }
 
   MemoryStats Stats() {
     std::lock_guard lock(mutex_);
-    return stats_;
+    return cache_.stats();
   }
 
   void ResetPeak() {
     std::lock_guard lock(mutex_);
-    stats_.peak_bytes = stats_.live_bytes;
+    cache_.ResetPeak();
   }
 
   void SetCacheLimit(int64_t bytes) {
     std::lock_guard lock(mutex_);
     cache_limit_ = std::max<int64_t>(bytes, 0);
-    if (stats_.cached_bytes > cache_limit_) Release();
+    if (cache_.stats().cached_bytes > cache_limit_) Release();
   }
 
   void ReleaseCache() {
@@ -129,7 +125,7 @@ class CachingAllocator {
   /// floating dtype, other than the fill.
   Guard StartGuard(void* block, size_t bytes, size_t size) {
     uint64_t sentinel = 0;
-    for (uint64_t lane = 0, number = stats_.allocations; lane < 4; ++lane, number /= 15) {
+    for (uint64_t lane = 0, number = cache_.stats().allocations; lane < 4; ++lane, number /= 15) {
       const uint64_t digit = number % 15;
       sentinel |= (digit / 8 * 0x8000 + 0x7FF8 + digit % 8) << (16 * lane);
     }
@@ -150,45 +146,18 @@ class CachingAllocator {
   }
 
   [[noreturn]] void OutOfMemory(size_t bytes) {
-    Fail(ErrorCode::kMemory, {.where = "allocate",
-                              .given = Cat("no memory for ", bytes, " bytes (", stats_.live_bytes,
-                                           " bytes are in use by tensors)"),
-                              .hint = "use smaller batches or free tensors that are held"});
+    Fail(ErrorCode::kMemory,
+         {.where = "allocate",
+          .given = Cat("no memory for ", bytes, " bytes (", cache_.stats().live_bytes,
+                       " bytes are in use by tensors)"),
+          .hint = "use smaller batches or free tensors that are held"});
   }
 
-  /// False where the cache's own bookkeeping finds no memory.
-  bool ToCache(void* block, size_t size) {
-    try {
-      cache_[ClassNumber(size)].push_back(block);
-    } catch (const std::bad_alloc&) {
-      return false;
-    }
-    stats_.cached_bytes += static_cast<int64_t>(size);
-    return true;
-  }
-
-  void* FromCache(size_t size) {
-    std::vector<void*>& blocks = cache_[ClassNumber(size)];
-    if (blocks.empty()) return nullptr;
-    void* block = blocks.back();
-    blocks.pop_back();
-    stats_.cached_bytes -= static_cast<int64_t>(size);
-    ++stats_.cache_hits;
-    return block;
-  }
-
-  void Release() {
-    for (std::vector<void*>& blocks : cache_) {
-      for (void* block : blocks) std::free(block);
-      blocks = {};
-    }
-    stats_.cached_bytes = 0;
-  }
+  void Release() { cache_.Release(std::free); }
 
   std::mutex mutex_;
-  MemoryStats stats_;
   int64_t cache_limit_ = kDefaultCacheLimit;
-  std::array<std::vector<void*>, kClasses> cache_;
+  BlockCache cache_;
   std::unordered_map<void*, Guard> guarded_;
   int64_t violations_ = 0;
   int guards_ = 0;

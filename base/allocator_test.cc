@@ -2,7 +2,10 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 #include <string>
 #include <thread>
@@ -34,6 +37,33 @@ TEST_F(AllocatorTest, BlocksAreAlignedAndWritable) {
     std::memset(block, 1, bytes);
     Deallocate(block, bytes);
   }
+}
+
+/// The flags of the mapping that holds an address, as /proc/self/smaps writes them.
+std::string FlagsOfMapping(const void* address) {
+  std::ifstream smaps("/proc/self/smaps");
+  bool is_inside = false;
+  for (std::string line; std::getline(smaps, line);) {
+    uintptr_t begin = 0, end = 0;
+    if (std::sscanf(line.c_str(), "%lx-%lx ", &begin, &end) == 2) {
+      const auto at = reinterpret_cast<uintptr_t>(address);
+      is_inside = begin <= at && at < end;
+    } else if (is_inside && line.starts_with("VmFlags:")) {
+      return line + " ";
+    }
+  }
+  return "";
+}
+
+TEST_F(AllocatorTest, LargeBlocksAskForHugePages) {
+  if (!std::filesystem::exists("/sys/kernel/mm/transparent_hugepage")) {
+    GTEST_SKIP() << "the system has no huge pages";
+  }
+  constexpr size_t kLarge = size_t{8} << 20;
+  void* large = Allocate(kLarge);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(large) % (2 << 20), 0u);
+  EXPECT_NE(FlagsOfMapping(large).find(" hg "), std::string::npos) << FlagsOfMapping(large);
+  Deallocate(large, kLarge);
 }
 
 TEST_F(AllocatorTest, LiveBlocksDoNotOverlap) {

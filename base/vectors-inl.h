@@ -81,7 +81,7 @@ void ForEachVector(D d, int64_t n, Whole whole, Partial partial) {
 // #region stream
 /// A result of this many bytes has left every cache before someone reads it, so it is written
 /// around them: memory then moves what is written once, instead of reading it first as well.
-inline constexpr int64_t kStreamBytes = int64_t{32} << 20;
+inline constexpr int64_t kStreamBytes = int64_t{16} << 20;
 
 /// How the elements of a result are stored; made once for all n of them.
 template <typename T>

@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <deque>
 #include <mutex>
-#include <unordered_map>
-#include <vector>
 
+#include "base/block_cache.h"
 #include "base/error.h"
-#include "base/size_class.h"
 #include "base/text.h"
 #include "cuda/runtime.h"
 
@@ -22,17 +20,14 @@ class DeviceAllocator {
     std::lock_guard lock(mutex_);
     LinkedRuntime()->Use(device);
     const size_t size = BlockSize(bytes);
-    void* block = FromCache(size);
+    void* block = LinkedRuntime()->IsWorthCaching() ? cache_.Take(size) : nullptr;
     if (block == nullptr) block = FromDevice(size);
     if (block == nullptr) {
       Release();
       block = FromDevice(size);
     }
     if (block == nullptr) OutOfMemory(device, bytes);
-    ++stats_.allocations;
-    ++stats_.live_blocks;
-    stats_.live_bytes += static_cast<int64_t>(size);
-    stats_.peak_bytes = std::max(stats_.peak_bytes, stats_.live_bytes);
+    cache_.CountTaken(size);
     return block;
   }
 
@@ -40,20 +35,19 @@ class DeviceAllocator {
     if (block == nullptr) return;
     std::lock_guard lock(mutex_);
     const size_t size = BlockSize(bytes);
-    --stats_.live_blocks;
-    stats_.live_bytes -= static_cast<int64_t>(size);
-    if (LinkedRuntime()->IsWorthCaching() && ToCache(block, size)) return;
+    cache_.CountReturned(size);
+    if (LinkedRuntime()->IsWorthCaching() && cache_.Keep(block, size)) return;
     LinkedRuntime()->Use(device);
     LinkedRuntime()->Free(block);
   }
 
   MemoryStats Stats() {
     std::lock_guard lock(mutex_);
-    return stats_;
+    return cache_.stats();
   }
   void ResetPeak() {
     std::lock_guard lock(mutex_);
-    stats_.peak_bytes = stats_.live_bytes;
+    cache_.ResetPeak();
   }
   void SetLimit(int64_t bytes) {
     std::lock_guard lock(mutex_);
@@ -61,7 +55,7 @@ class DeviceAllocator {
   }
   void ReleaseCache(int device) {
     std::lock_guard lock(mutex_);
-    if (cache_.empty()) return;
+    if (cache_.stats().cached_bytes == 0) return;
     LinkedRuntime()->Use(device);
     Release();
   }
@@ -72,54 +66,28 @@ class DeviceAllocator {
   }
 
   void* FromDevice(size_t size) {
-    const int64_t held = stats_.live_bytes + stats_.cached_bytes;
+    const int64_t held = cache_.stats().live_bytes + cache_.stats().cached_bytes;
     if (limit_ > 0 && static_cast<int64_t>(size) > limit_ - held) return nullptr;
     return LinkedRuntime()->TryAllocate(size);
   }
 
-  void* FromCache(size_t size) {
-    const auto found = cache_.find(size);
-    if (found == cache_.end() || found->second.empty()) return nullptr;
-    void* block = found->second.back();
-    found->second.pop_back();
-    stats_.cached_bytes -= static_cast<int64_t>(size);
-    ++stats_.cache_hits;
-    return block;
-  }
-
-  /// False where the cache's own bookkeeping finds no memory.
-  bool ToCache(void* block, size_t size) noexcept {
-    try {
-      cache_[size].push_back(block);
-    } catch (const std::bad_alloc&) {
-      return false;
-    }
-    stats_.cached_bytes += static_cast<int64_t>(size);
-    return true;
-  }
-
   void Release() {
-    for (auto& [size, blocks] : cache_) {
-      for (void* block : blocks) LinkedRuntime()->Free(block);
-    }
-    cache_.clear();
-    stats_.cached_bytes = 0;
+    cache_.Release([](void* block) { LinkedRuntime()->Free(block); });
   }
 
   [[noreturn]] void OutOfMemory(int device, size_t bytes) {
     int64_t free = static_cast<int64_t>(LinkedRuntime()->FreeBytes());
-    if (limit_ > 0) free = std::min(free, std::max<int64_t>(limit_ - stats_.live_bytes, 0));
+    if (limit_ > 0) free = std::min(free, std::max<int64_t>(limit_ - cache_.stats().live_bytes, 0));
     Fail(ErrorCode::kMemory,
          {.where = "allocate",
           .given = Cat("no memory on cuda:", device, " for ", bytes, " bytes (", free,
-                       " bytes are free, ", stats_.live_bytes, " in use by tensors)"),
+                       " bytes are free, ", cache_.stats().live_bytes, " in use by tensors)"),
           .hint = "use smaller batches or free tensors that are held"});
   }
 
   std::mutex mutex_;
-  MemoryStats stats_;
   int64_t limit_ = 0;
-  std::unordered_map<size_t, std::vector<void*>> cache_;
+  BlockCache cache_;
 };
 
 /// Never destroyed: tensors in static storage may outlive any destruction order.
