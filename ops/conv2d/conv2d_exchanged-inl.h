@@ -87,6 +87,10 @@ void MultiplyPlanes(const Meeting<T>& of, const T* source, const T* weight, int6
                 T* y = to + p * cells + at + e;
                 stream ? hn::Stream(sum, d, y) : hn::StoreU(sum, d, y);
               };
+              // Fetch the lines of y that the tile will write while its sums are made.
+              for (int64_t p = 0; !stream && p < filters.count; ++p) {
+                for (int64_t e = 0; e < width; e += kLanes) hwy::Prefetch(to + p * cells + at + e);
+              }
               if (fetched < kChunk) {
                 SumAllProducts<true>(width, weights, filters, terms, from + at, store,
                                      next + fetched - (from + at));

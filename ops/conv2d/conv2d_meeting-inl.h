@@ -87,18 +87,16 @@ template <typename T>
 void ListPositions(const Meeting<T>& of, const Block& block, const Stretch& rows,
                    const Stretch& cols, Places& list) {
   list.count = 0;
-  for (int64_t n = 0; n < block.images; ++n) {
-    for (int64_t i = 0; i < rows.count; ++i) {
-      const int64_t x =
-          n * of.groups * of.channels * of.source_cells + i * rows.source_step * of.source_width;
-      const int64_t row = (n * block.rows + rows.first + i * rows.step - block.row) * block.cols +
-                          cols.first - block.col;
-      for (int64_t j = 0; j < cols.count; ++j, ++list.count) {
-        list.x[list.count] = x + j * cols.source_step;
-        list.row[list.count] = (row + j * cols.step) * of.panel_cols();
-      }
+  const int64_t first = (rows.first - block.row) * block.cols + cols.first - block.col;
+  for (int64_t i = 0; i < rows.count; ++i) {
+    const int64_t x = i * rows.source_step * of.source_width;
+    const int64_t row = first + i * rows.step * block.cols;
+    for (int64_t j = 0; j < cols.count; ++j) {
+      list.Add(x + j * cols.source_step, (row + j * cols.step) * of.panel_cols());
     }
   }
+  list.Repeat(block.images, of.groups * of.channels * of.source_cells,
+              block.rows * block.cols * of.panel_cols());
 }
 
 /// Lists the taps of two stretches for some channels, from the first, and their rows in a panel of
@@ -107,16 +105,14 @@ template <typename T>
 void ListTaps(const Meeting<T>& of, int64_t channels, const Stretch& rows, const Stretch& cols,
               Places& list) {
   list.count = 0;
-  for (int64_t c = 0; c < channels; ++c) {
-    for (int64_t a = 0; a < rows.taps; ++a) {
-      const int64_t x = c * of.source_cells + a * rows.tap_shift * of.source_width;
-      const int64_t row = c * of.taps + (rows.tap + a * rows.tap_step) * of.taps_across + cols.tap;
-      for (int64_t b = 0; b < cols.taps; ++b, ++list.count) {
-        list.x[list.count] = x + b * cols.tap_shift;
-        list.row[list.count] = (row + b * cols.tap_step) * of.panel_cols();
-      }
+  for (int64_t a = 0; a < rows.taps; ++a) {
+    const int64_t x = a * rows.tap_shift * of.source_width;
+    const int64_t row = (rows.tap + a * rows.tap_step) * of.taps_across + cols.tap;
+    for (int64_t b = 0; b < cols.taps; ++b) {
+      list.Add(x + b * cols.tap_shift, (row + b * cols.tap_step) * of.panel_cols());
     }
   }
+  list.Repeat(channels, of.source_cells, of.taps * of.panel_cols());
 }
 
 /// Calls `body(positions, taps, x, row, is_first)` with lists of all that meets in a block: x is

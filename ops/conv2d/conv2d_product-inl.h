@@ -34,9 +34,34 @@ inline constexpr int64_t kMostPlaces = 512;
 
 /// Places in x, and the rows of a panel that belong to them.
 struct Places {
+  static constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<int64_t>());
+
   int64_t count = 0;
-  int64_t x[kMostPlaces];
-  int64_t row[kMostPlaces];
+  int64_t x[kMostPlaces + kLanes];  // whole vectors may be written
+  int64_t row[kMostPlaces + kLanes];
+
+  void Add(int64_t at, int64_t its_row) {
+    x[count] = at;
+    row[count++] = its_row;
+  }
+  /// Lists all again, so far on in x and in the panel, until they are listed `times` times.
+  void Repeat(int64_t times, int64_t x_step, int64_t row_step) {
+    const int64_t period = count;
+    count *= times;
+    const hn::ScalableTag<int64_t> d;
+    if (period < kLanes) {
+      for (int64_t i = period; i < count; ++i) {
+        x[i] = x[i - period] + x_step;
+        row[i] = row[i - period] + row_step;
+      }
+      return;
+    }
+    const auto on = hn::Set(d, x_step), down = hn::Set(d, row_step);
+    for (int64_t i = period; i < count; i += kLanes) {
+      hn::StoreU(hn::Add(hn::LoadU(d, x + i - period), on), d, x + i);
+      hn::StoreU(hn::Add(hn::LoadU(d, row + i - period), down), d, row + i);
+    }
+  }
 };
 
 // #region product
@@ -153,16 +178,11 @@ void TransposeStrips(D d, int64_t rows, int64_t cols, const T* from, int64_t fro
     const hn::Half<D> half;
     if (rows < kLanes) return TransposeStrips(half, rows, cols, from, from_step, to, to_step);
   }
-  // Bands of rows that stay in the first-level cache while all their columns are read.
-  constexpr int64_t kBand = 64;
-  for (int64_t band = 0; band < rows; band += kBand) {
-    const int64_t end = std::min(band + kBand, rows);
+  for (int64_t next_i = 0; next_i < rows; next_i += kLanes) {
+    const int64_t i = std::min(next_i, rows - kLanes);
     for (int64_t next_j = 0; next_j < cols; next_j += kSide) {
       const int64_t j = std::min(next_j, cols - kSide);
-      for (int64_t next_i = band; next_i < end; next_i += kLanes) {
-        const int64_t i = std::min(next_i, rows - kLanes);
-        TransposeStrip(d, from + i * from_step + j, from_step, to + j * to_step + i, to_step);
-      }
+      TransposeStrip(d, from + i * from_step + j, from_step, to + j * to_step + i, to_step);
     }
   }
 }
