@@ -66,14 +66,19 @@ BinaryOperands PrepareBinary(const char* op, const Tensor& a, const Tensor& b, D
 template <size_t size>
 Tensor Binary(const char* op, const KernelEntry<BinaryFn> (&kernels)[size], const Tensor& a,
               const Tensor& b) {
-  // Most calls bring two tensors of one kind: nothing to promote, broadcast or copy.
-  if (a.dtype() == b.dtype() && a.shape() == b.shape() && a.device() == b.device()) {
+  // Most calls bring two tensors of one kind, or one beside a number: nothing to promote or copy.
+  const bool alike = a.shape() == b.shape();
+  const bool a_is_number = !alike && a.numel() == 1 && a.rank() <= b.rank();
+  const bool b_is_number = !alike && b.numel() == 1 && b.rank() <= a.rank();
+  if ((alike || a_is_number || b_is_number) && a.dtype() == b.dtype() && a.device() == b.device()) {
     const auto kernel = Choose(op, kernels, a.dtype(), a.device());
     if (IsForKernel(a, kernel.dtype) && IsForKernel(b, kernel.dtype)) {
-      Tensor y = empty_like(a);
-      const int64_t n = a.numel();
-      kernel({a.dtype(), a.raw_data(), b.raw_data(), y.raw_mutable_data(), n,
-              ContiguousGeometry(n, 2)});
+      Tensor y = empty_like(b_is_number ? a : b);
+      const int64_t n = y.numel();
+      JointGeometry geometry = ContiguousGeometry(n, 2);
+      if (a_is_number) geometry.strides[0] = {0};
+      if (b_is_number) geometry.strides[1] = {0};
+      kernel({a.dtype(), a.raw_data(), b.raw_data(), y.raw_mutable_data(), n, geometry});
       return y;
     }
   }
