@@ -30,18 +30,52 @@ Tensors GradientsOrZeros(const Gradients& found, const Tensors& xs) {
   return gradients;
 }
 
-/// The pullback of `y` with respect to `xs`, all of them on the tape already.
-Tensors Pull(const Tensor& y, const Tensors& xs, const Tensor& v, bool create_graph) {
-  if (xs.empty() || !is_tracked(y)) return GradientsOrZeros({}, xs);
-  return GradientsOrZeros(
-      backward(
-          Tensors{y},
-          {.cotangents = {v}, .create_graph = create_graph, .wrt = xs, .wrt_independent = true}),
-      xs);
+/// Refuses anything but one tensor for each of `like`, in its shape and dtype.
+void CheckAlike(const char* where, const char* what, const Tensors& given, const char* of,
+                const Tensors& like) {
+  if (given.size() != like.size()) {
+    Fail(ErrorCode::kValue, {.where = where,
+                             .given = Cat(given.size(), " ", what, "s"),
+                             .need = Cat(like.size(), ", one for each ", of)});
+  }
+  for (size_t i = 0; i < like.size(); ++i) {
+    const Tensor &v = given[i], &x = like[i];
+    if (v.shape() == x.shape() && v.dtype() == x.dtype()) continue;
+    Fail(ErrorCode::kShape,
+         {.where = where,
+          .given = Cat("a ", what, " of ", v.dtype(), v.shape(), " for ", of, " ", i),
+          .need = Cat(x.dtype(), x.shape())});
+  }
 }
 
-/// Whether y leads to a tensor recorded before `mark`: somebody outside may differentiate it again.
-bool LeadsOutside(const Tensor& y, int64_t mark) { return !ExternalInputs({y}, mark).empty(); }
+/// The pullback of `ys` with respect to `xs`, all of them on the tape already.
+Tensors Pull(const Tensors& ys, const Tensors& xs, const Tensors& vs, bool create_graph) {
+  Tensors outputs, cotangents;
+  for (size_t i = 0; i < ys.size(); ++i) {
+    if (!is_tracked(ys[i])) continue;
+    outputs.push_back(ys[i]);
+    cotangents.push_back(vs[i]);
+  }
+  if (xs.empty() || outputs.empty()) return GradientsOrZeros({}, xs);
+  return GradientsOrZeros(backward(outputs, {.cotangents = cotangents,
+                                             .create_graph = create_graph,
+                                             .wrt = xs,
+                                             .wrt_independent = true}),
+                          xs);
+}
+
+/// Whether ys lead to a tensor recorded before `mark`: somebody outside may differentiate again.
+bool LeadOutside(const Tensors& ys, int64_t mark) { return !ExternalInputs(ys, mark).empty(); }
+
+Tensors DetachAll(const Tensors& ys) {
+  Tensors detached;
+  for (const Tensor& y : ys) detached.push_back(detach(y));
+  return detached;
+}
+
+FunctionToMany ToMany(const FunctionOfMany& f) {
+  return [&f](const Tensors& xs) { return Tensors{f(xs)}; };
+}
 
 FunctionOfMany OfMany(Function f) {
   return [f = std::move(f)](const Tensors& xs) { return f(xs[0]); };
@@ -68,8 +102,8 @@ std::function<ValueAndGrads(const Tensors&)> value_and_grad(FunctionOfMany f) {
                                .need = "one number",
                                .hint = "use vjp or jacobian for several"});
     }
-    const bool outer = was_recording && LeadsOutside(y, mark);
-    Tensors gradients = Pull(y, inside, ones_like(y), /*create_graph=*/outer);
+    const bool outer = was_recording && LeadOutside({y}, mark);
+    Tensors gradients = Pull({y}, inside, {ones_like(y)}, /*create_graph=*/outer);
     return {outer ? y : detach(y), std::move(gradients)};
   };
 }
@@ -89,49 +123,51 @@ Function grad(Function f) {
   return [f = value_and_grad(std::move(f))](const Tensor& x) { return f(x).gradient; };
 }
 
-Pullback vjp(const FunctionOfMany& f, const Tensors& xs) {
+PullbackOfMany vjp(const FunctionToMany& f, const Tensors& xs) {
   const bool was_recording = IsRecording();
   ScopedRecording on(true);
   const int64_t mark = TapeMark();
   const Tensors inside = EnterAll(xs);
-  const Tensor y = f(inside);
-  const bool outer = was_recording && LeadsOutside(y, mark);
-  return {outer ? y : detach(y), [y, inside, outer](const Tensor& v) {
-            return Pull(y, inside, v, IsRecording() && (outer || is_tracked(v)));
+  const Tensors ys = f(inside);
+  const bool outer = was_recording && LeadOutside(ys, mark);
+  return {outer ? ys : DetachAll(ys), [ys, inside, outer](const Tensors& vs) {
+            CheckAlike("vjp", "cotangent", vs, "result", ys);
+            const bool tracked = outer || std::any_of(vs.begin(), vs.end(), is_tracked);
+            return Pull(ys, inside, vs, IsRecording() && tracked);
           }};
 }
 
-Pushforward jvp(const FunctionOfMany& f, const Tensors& xs, const Tensors& tangents) {
-  if (xs.size() != tangents.size()) {
-    Fail(ErrorCode::kValue, {.where = "jvp",
-                             .given = Cat(tangents.size(), " tangents"),
-                             .need = Cat(xs.size(), ", one an input")});
-  }
-  for (size_t i = 0; i < xs.size(); ++i) {
-    if (tangents[i].shape() == xs[i].shape() && tangents[i].dtype() == xs[i].dtype()) continue;
-    Fail(ErrorCode::kShape,
-         {.where = "jvp",
-          .given = Cat("a tangent of ", tangents[i].dtype(), tangents[i].shape(), " for input ", i),
-          .need = Cat(xs[i].dtype(), xs[i].shape())});
-  }
+Pullback vjp(const FunctionOfMany& f, const Tensors& xs) {
+  PullbackOfMany many = vjp(ToMany(f), xs);
+  return {many.values[0], [pull = std::move(many.pull)](const Tensor& v) { return pull({v}); }};
+}
+
+PushforwardOfMany jvp(const FunctionToMany& f, const Tensors& xs, const Tensors& tangents) {
+  CheckAlike("jvp", "tangent", tangents, "input", xs);
   const bool was_recording = IsRecording();
   ScopedRecording on(true);
   const int64_t mark = TapeMark();
   const Tensors inside = EnterAll(xs);
-  const Tensor y = f(inside);
-  const Tensor u = parameter(zeros_like(y));
-  const Tensors pulled = Pull(y, inside, u, /*create_graph=*/true);
+  const Tensors ys = f(inside);
+  Tensors us;
+  for (const Tensor& y : ys) us.push_back(is_tracked(y) ? parameter(zeros_like(y)) : zeros_like(y));
+  const Tensors pulled = Pull(ys, inside, us, /*create_graph=*/true);
   Tensors reached, cotangents;
   for (size_t i = 0; i < xs.size(); ++i) {
     if (!is_tracked(pulled[i])) continue;
     reached.push_back(pulled[i]);
     cotangents.push_back(tangents[i]);
   }
-  const bool outer = was_recording && (LeadsOutside(y, mark) ||
+  const bool outer = was_recording && (LeadOutside(ys, mark) ||
                                        std::any_of(tangents.begin(), tangents.end(), is_tracked));
   const Gradients found =
-      backward(reached, {.cotangents = cotangents, .create_graph = outer, .wrt = {u}});
-  return {outer ? y : detach(y), GradientsOrZeros(found, {u})[0]};
+      backward(reached, {.cotangents = cotangents, .create_graph = outer, .wrt = us});
+  return {outer ? ys : DetachAll(ys), GradientsOrZeros(found, us)};
+}
+
+Pushforward jvp(const FunctionOfMany& f, const Tensors& xs, const Tensors& tangents) {
+  const PushforwardOfMany many = jvp(ToMany(f), xs, tangents);
+  return {many.values[0], many.tangents[0]};
 }
 
 Pushforward jvp(const Function& f, const Tensor& x, const Tensor& tangent) {
@@ -177,7 +213,7 @@ Tensor checkpoint(FunctionOfMany f, const Tensors& xs) {
                           .need = "a pure function",
                           .hint = "capture random generators by value"});
                   }
-                  return Pull(again, saved.inputs(), dy, create_graph);
+                  return Pull({again}, saved.inputs(), {dy}, create_graph);
                 });
 }
 

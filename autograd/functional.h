@@ -13,6 +13,7 @@ namespace prova {
 
 using Function = std::function<Tensor(const Tensor& x)>;
 using FunctionOfMany = std::function<Tensor(const Tensors& xs)>;
+using FunctionToMany = std::function<Tensors(const Tensors& xs)>;
 
 struct ValueAndGrad {
   Tensor value;
@@ -37,17 +38,27 @@ struct Pullback {
   Tensor value;
   std::function<Tensors(const Tensor& v)> pull;
 };
+/// The same for several results, with a cotangent for each.
+struct PullbackOfMany {
+  Tensors values;
+  std::function<Tensors(const Tensors& vs)> pull;
+};
 
 /// f(xs) and its vector-Jacobian product, for a result of any shape. `pull(v)` takes a cotangent of
 /// the shape and dtype of the result and gives one for each x, in its shape and dtype: zeros where
 /// f does not reach it. It may be called any number of times. Errors: kDType unless every x is
-/// floating; `pull`: kShape for a v of another shape or dtype.
+/// floating; `pull`: kShape for a v of another shape or dtype, kValue unless there is one a result.
 Pullback vjp(const FunctionOfMany& f, const Tensors& xs);
+PullbackOfMany vjp(const FunctionToMany& f, const Tensors& xs);
 
 /// What `jvp` returns: f(xs), and J(xs) applied to the tangents, in the shape and dtype of f(xs).
 struct Pushforward {
   Tensor value;
   Tensor tangent;
+};
+struct PushforwardOfMany {
+  Tensors values;
+  Tensors tangents;
 };
 
 /// f(xs) and J(xs) v for tangents v, one of the shape and dtype of each x: the vector-Jacobian
@@ -55,6 +66,7 @@ struct Pushforward {
 /// Errors: kValue unless there are as many tangents as xs; kShape for one of another shape or
 /// dtype; kDType unless every x is floating.
 Pushforward jvp(const FunctionOfMany& f, const Tensors& xs, const Tensors& tangents);
+PushforwardOfMany jvp(const FunctionToMany& f, const Tensors& xs, const Tensors& tangents);
 /// The same of one tensor.
 Pushforward jvp(const Function& f, const Tensor& x, const Tensor& tangent);
 

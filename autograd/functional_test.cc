@@ -142,7 +142,32 @@ TEST(Vjp, PullsCotangentsBackAnyNumberOfTimes) {
   EXPECT_EQ(ErrorOf([&] {
               pullback.pull(Vector({1, 2}));
             }),
-            "shape: backward: a cotangent of float64[2]; need float64[3] as the output has");
+            "shape: vjp: a cotangent of float64[2] for result 0; need float64[3]");
+}
+
+/// Two results of which one is constant, and one twice: (x y, c, x y) and its derivatives by hand.
+Tensors SeveralResults(const Tensors& xs) {
+  const Tensor product = Mul(xs[0], xs[1]);
+  return {product, Vector({1, 2, 3}), product};
+}
+
+TEST(Vjp, PullsBackCotangentsOfSeveralResults) {
+  const Tensor x = Vector({2, 3}), y = Vector({5, 7});
+  const PullbackOfMany pullback = vjp(SeveralResults, {x, y});
+  ASSERT_EQ(pullback.values.size(), 3u);
+  EXPECT_EQ(Values(pullback.values[2]), (std::vector<double>{10, 21}));
+  const Tensor c = Vector({4, 4, 4});
+  const Tensors pulled = pullback.pull({Vector({1, 10}), c, Vector({100, 1000})});
+  EXPECT_EQ(Values(pulled[0]), (std::vector<double>{5 * 101, 7 * 1010}));
+  EXPECT_EQ(Values(pulled[1]), (std::vector<double>{2 * 101, 3 * 1010}));
+  EXPECT_EQ(ErrorOf([&] {
+              pullback.pull({x, c});
+            }),
+            "value: vjp: 2 cotangents; need 3, one for each result");
+  EXPECT_EQ(ErrorOf([&] {
+              pullback.pull({x, x, x});
+            }),
+            "shape: vjp: a cotangent of float64[2] for result 1; need float64[3]");
 }
 
 TEST(Vjp, IsLinearAndDifferentiableInTheCotangent) {
@@ -192,6 +217,16 @@ TEST(Jvp, IsTheAdjointOfVjpAtRandomPoints) {
   }
 }
 
+TEST(Jvp, PushesTangentsToSeveralResults) {
+  const PushforwardOfMany forward =
+      jvp(SeveralResults, {Vector({2, 3}), Vector({5, 7})}, {Vector({1, 10}), Vector({100, 1000})});
+  ASSERT_EQ(forward.tangents.size(), 3u);
+  EXPECT_EQ(Values(forward.tangents[0]), (std::vector<double>{205, 3070}));
+  EXPECT_EQ(Values(forward.tangents[1]), (std::vector<double>{0, 0, 0}));
+  EXPECT_EQ(Values(forward.tangents[2]), Values(forward.tangents[0]));
+  EXPECT_EQ(Values(forward.values[1]), (std::vector<double>{1, 2, 3}));
+}
+
 TEST(Jvp, IsZeroWhereTheFunctionIsConstant) {
   const Pushforward constant = jvp(
       [](const Tensor&) {
@@ -215,7 +250,10 @@ TEST(Jvp, Nests) {
 TEST(Jvp, RefusesTangentsThatDoNotFit) {
   const FunctionOfMany f = [](const Tensors& xs) { return Sin(xs[0]); };
   const Tensor x = Number(1);
-  EXPECT_EQ(ErrorOf([&] { jvp(f, {x, x}, {x}); }), "value: jvp: 1 tangents; need 2, one an input");
+  EXPECT_EQ(ErrorOf([&] {
+              jvp(f, {x, x}, {x});
+            }),
+            "value: jvp: 1 tangents; need 2, one for each input");
   EXPECT_EQ(ErrorOf([&] {
               jvp(f, {x, x}, {x, Vector({1})});
             }),

@@ -130,13 +130,17 @@ void DefineRecording(nb::module_& module) {
 
 // --- JAX's habit --------------------------------------------------------------------------------
 
+nb::list ToList(const Tensors& tensors) {
+  nb::list list;
+  for (const Tensor& x : tensors) list.append(nb::cast(x));
+  return list;
+}
+
 /// A Python function of a list of tensors; used within the call that it was given to.
 FunctionOfMany FunctionOf(const nb::callable& function) {
   return [&function](const Tensors& xs) -> Tensor {
     const nb::gil_scoped_acquire lock;
-    nb::list arguments;
-    for (const Tensor& x : xs) arguments.append(nb::cast(x));
-    const nb::object result = function(arguments);
+    const nb::object result = function(ToList(xs));
     if (const Tensor* y = TensorIn(result)) return *y;
     FailArgument({"grad", "the function's result"}, result, "a Tensor");
   };
@@ -144,28 +148,30 @@ FunctionOfMany FunctionOf(const nb::callable& function) {
 
 nb::object ValueAndGrads_(const nb::callable& function, const Tensors& xs) {
   ValueAndGrads result = RunUnlocked([&] { return value_and_grad(FunctionOf(function))(xs); });
-  nb::list gradients;
-  for (const Tensor& gradient : result.gradients) gradients.append(nb::cast(gradient));
-  return nb::make_tuple(nb::cast(result.value), gradients);
+  return nb::make_tuple(nb::cast(result.value), ToList(result.gradients));
+}
+
+/// The same of a function that returns a list of tensors.
+FunctionToMany FunctionToManyOf(const nb::callable& function) {
+  return [&function](const Tensors& xs) -> Tensors {
+    const nb::gil_scoped_acquire lock;
+    return Argument<Tensors>::Take({"grad", "the function's results"}, function(ToList(xs)));
+  };
 }
 
 nb::object PullbackOf(const nb::callable& function, const Tensors& xs) {
-  Pullback result = RunUnlocked([&] { return vjp(FunctionOf(function), xs); });
-  const nb::object pull = nb::cpp_function(
-      [pull = result.pull](nb::handle cotangent) {
-        const Tensor& v = Argument<Tensor>::Take({"vjp", "the cotangent"}, cotangent);
-        const Tensors gradients = RunUnlocked([&] { return pull(v); });
-        nb::list list;
-        for (const Tensor& gradient : gradients) list.append(nb::cast(gradient));
-        return list;
-      },
-      nb::arg("cotangent").none());
-  return nb::make_tuple(nb::cast(result.value), pull);
+  PullbackOfMany result = RunUnlocked([&] { return vjp(FunctionToManyOf(function), xs); });
+  const nb::object pull = nb::cpp_function([pull = result.pull](nb::handle cotangents) {
+    const Tensors vs = Argument<Tensors>::Take({"vjp", "the cotangents"}, cotangents);
+    return ToList(RunUnlocked([&] { return pull(vs); }));
+  });
+  return nb::make_tuple(ToList(result.values), pull);
 }
 
 nb::object PushforwardOf(const nb::callable& function, const Tensors& xs, const Tensors& tangents) {
-  Pushforward result = RunUnlocked([&] { return jvp(FunctionOf(function), xs, tangents); });
-  return nb::make_tuple(nb::cast(result.value), nb::cast(result.tangent));
+  const PushforwardOfMany result =
+      RunUnlocked([&] { return jvp(FunctionToManyOf(function), xs, tangents); });
+  return nb::make_tuple(ToList(result.values), ToList(result.tangents));
 }
 
 nb::object JacobianOf(const nb::callable& function, const Tensor& x) {
@@ -180,8 +186,8 @@ void DefineAutograd(nb::module_& module, nb::class_<Tensor>& tensor) {
   DefineLeaves(tensor);
   DefineRecording(module);
   Define(module, "_value_and_grads", "f(xs) and its gradients.", ValueAndGrads_, "f"_a, "xs"_a);
-  Define(module, "_vjp", "f(xs) and its pullback.", PullbackOf, "f"_a, "xs"_a);
-  Define(module, "_jvp", "f(xs) and J(xs) v.", PushforwardOf, "f"_a, "xs"_a, "tangents"_a);
+  Define(module, "_vjp", "The list f(xs) and its pullback.", PullbackOf, "f"_a, "xs"_a);
+  Define(module, "_jvp", "The list f(xs) and J(xs) v.", PushforwardOf, "f"_a, "xs"_a, "tangents"_a);
   Define(module, "_jacobian", "J of shape [*f([x]), *x].", JacobianOf, "f"_a, "x"_a);
 }
 

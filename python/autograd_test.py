@@ -231,12 +231,36 @@ def test_vjp_and_jvp():
         close(by_b, [1.0, 20.0])
     with pytest.raises(ValueError):
         pull(prova.ones(3))
-    with pytest.raises(TypeError, match="the cotangent is an int"):
+    with pytest.raises(TypeError, match="vjp: int among the tensors"):
         pull(3)
     value, tangent = prova.jvp(f, (a, b), (v, prova.zeros(2)))
     close(tangent, [3.0, 40.0])
-    with pytest.raises(ValueError, match="1 tangents; need 2"):
+    with pytest.raises(ValueError, match="the tangents of another form than the primals"):
         prova.jvp(f, (a, b), (v,))
+    with pytest.raises(ValueError, match="need float32.2."):
+        prova.jvp(f, (a, b), (v, prova.ones(3)))
+
+
+def test_vjp_and_jvp_of_trees():
+    def f(tree):
+        product = tree["a"] * tree["b"]
+        return {"sum": prova.sum(product), "parts": (product, tree["a"])}
+
+    one = prova.tensor([1.0, 2.0])
+    tree = {"a": one, "b": prova.tensor([3.0, 4.0])}
+    value, pull = prova.vjp(f, tree)
+    assert value["sum"].item() == 11 and value["parts"][1].tolist() == [1.0, 2.0]
+    v = {"sum": prova.tensor(1.0), "parts": [prova.tensor([10.0, 0.0]), prova.tensor([0.0, 5.0])]}
+    (back,) = pull(v)
+    close(back["a"], [33.0, 4.0 + 5.0])
+    close(back["b"], [11.0, 2.0])
+    with pytest.raises(ValueError, match=r"given x, need {'parts': \(x, x\), 'sum': x}"):
+        pull(one)
+    value, tangent = prova.jvp(f, (tree,), ({"a": prova.tensor([1.0, 0.0]), "b": prova.zeros(2)},))
+    assert tangent["sum"].item() == 3
+    close(tangent["parts"][0], [3.0, 0.0])
+    close(tangent["parts"][1], [1.0, 0.0])
+    assert isinstance(tangent["parts"], tuple)
 
 
 def test_jacobian_and_hessian():
@@ -262,6 +286,8 @@ def test_errors_of_a_function_come_through():
             call()
     with pytest.raises(TypeError, match="the function's result is an int"):
         prova.grad(lambda x: 3)(x)
+    with pytest.raises(TypeError, match="vjp: int among the tensors"):
+        prova.vjp(lambda x: 3, x)
     with pytest.raises(ValueError, match="need one number"):
         prova.grad(lambda x: x)(x)
     assert prova.is_grad_enabled()

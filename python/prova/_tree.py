@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from prova._core import Tensor
@@ -21,11 +22,39 @@ def flatten(tree: Any, where: str) -> tuple[list[Tensor], Any]:
         parts = [flatten(item, where) for item in tree]
         structure = (type(tree), None, [part[1] for part in parts])
     else:
-        raise DTypeError(f"{where}: {type(tree).__name__} within the arguments; "
+        raise DTypeError(f"{where}: {type(tree).__name__} among the tensors; "
                          "need tensors, or tuples, lists and dicts of them")
     for part, _ in parts:
         leaves += part
     return leaves, structure
+
+
+def flatten_like(structure: Any, tree: Any, where: str, name: str, of: str) -> list[Tensor]:
+    """The tensors of a tree that must have a structure; errors call the tree `name`."""
+    leaves, found = flatten(tree, where)
+    if _plain(found) != _plain(structure):
+        raise ArgumentError(f"{where}: {name} of another form than {of}; "
+                            f"given {_written(found)}, need {_written(structure)}")
+    return leaves
+
+
+class _Leaf:
+    """Stands for a tensor where a structure is written."""
+
+    def __repr__(self) -> str:
+        return "x"
+
+
+def _written(structure: Any) -> str:
+    return repr(_build(structure, itertools.repeat(_Leaf())))
+
+
+def _plain(structure: Any) -> Any:
+    """A structure that takes lists and tuples of the same length for the same."""
+    if structure is None:
+        return None
+    kind, keys, parts = structure
+    return dict if kind is dict else tuple, keys, [_plain(part) for part in parts]
 
 
 def unflatten(structure: Any, leaves: list[Any]) -> Any:

@@ -11,7 +11,7 @@ from typing import Any, Callable, Sequence
 
 from prova import _core
 from prova._core import Tensor
-from prova._tree import flatten, unflatten
+from prova._tree import flatten, flatten_like, unflatten
 from prova.errors import ArgumentError, DTypeError
 
 
@@ -54,18 +54,18 @@ class _Chosen:
                                     f"need {-len(args)}..{len(args) - 1}")
         self._numbers = [number % len(args) for number in numbers]
         chosen = [args[number] for number in self._numbers]
-        self.leaves, self._structure = flatten(chosen, where)
+        self.leaves, self.structure = flatten(chosen, where)
 
     def with_leaves(self, leaves: list[Any]) -> list[Any]:
         """All arguments, the chosen ones made of other leaves."""
         args = list(self._args)
-        for number, tree in zip(self._numbers, unflatten(self._structure, leaves)):
+        for number, tree in zip(self._numbers, unflatten(self.structure, leaves)):
             args[number] = tree
         return args
 
     def tree(self, leaves: list[Any]) -> Any:
         """One thing a leaf, in the form of the chosen arguments."""
-        trees = unflatten(self._structure, leaves)
+        trees = unflatten(self.structure, leaves)
         return trees[0] if self._one else tuple(trees)
 
 
@@ -109,21 +109,44 @@ def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0,
     return gradient
 
 
-def vjp(f: Callable[..., Tensor], *primals: Any) -> tuple[Tensor, Callable[[Tensor], Any]]:
-    """f(*primals), and the function from a cotangent v of the result to J^T v, one a primal."""
+def _flattening(f: Callable[..., Any], chosen: _Chosen,
+                where: str) -> tuple[Callable[[list[Tensor]], list[Tensor]], list[Any]]:
+    """f as a function from leaves to the leaves of its result, and where it leaves their form."""
+    form: list[Any] = []
+
+    def of_leaves(leaves: list[Tensor]) -> list[Tensor]:
+        outputs, structure = flatten(f(*chosen.with_leaves(leaves)), where)
+        form[:] = [structure]
+        return outputs
+
+    return of_leaves, form
+
+
+def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """f(*primals), and the function from a cotangent v of the result to J^T v, one a primal.
+
+    A cotangent has the form of the result, which may be a tuple, list or dict of tensors.
+    """
     chosen = _Chosen("vjp", primals, range(len(primals)))
-    value, pull = _core._vjp(lambda leaves: f(*chosen.with_leaves(leaves)), chosen.leaves)
-    return value, lambda cotangent: chosen.tree(pull(cotangent))
+    of_leaves, form = _flattening(f, chosen, "vjp")
+    values, pull_leaves = _core._vjp(of_leaves, chosen.leaves)
+    structure = form[0]
+
+    def pull(cotangent: Any) -> Any:
+        cotangents = flatten_like(structure, cotangent, "vjp", "the cotangent", "the result")
+        return chosen.tree(pull_leaves(cotangents))
+
+    return unflatten(structure, values), pull
 
 
-def jvp(f: Callable[..., Tensor], primals: Sequence[Any],
-        tangents: Sequence[Any]) -> tuple[Tensor, Tensor]:
+def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
     """f(*primals) and J v, for tangents v in the form of the primals."""
     chosen = _Chosen("jvp", tuple(primals), range(len(primals)))
-    directions, _ = flatten(list(tangents), "jvp")
-    value, tangent = _core._jvp(lambda leaves: f(*chosen.with_leaves(leaves)), chosen.leaves,
-                                directions)
-    return value, tangent
+    directions = flatten_like(chosen.structure, list(tangents), "jvp", "the tangents",
+                              "the primals")
+    of_leaves, form = _flattening(f, chosen, "jvp")
+    values, found = _core._jvp(of_leaves, chosen.leaves, directions)
+    return unflatten(form[0], values), unflatten(form[0], found)
 
 
 def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
