@@ -76,8 +76,7 @@ OpSpec SquaredSpec() {
       .columns = Columns(kSquareKernels),
       .cases = UnaryCases(f, {}, {.epsilons = 1}, definition),
       .bad = {{"dtype", [] { Squared(tensor({1})); }, ErrorCode::kDType,
-               "squared: a tensor of int64; need a floating dtype; convert with cast(x, "
-               "DType::kFloat32)"}},
+               "squared: a tensor of int64; need a floating dtype; cast it to float32"}},
       .bench = {{"large", {{.shape = {1000}}}, run, 8000, 1000}},
   };
   if (planted == "error_text") spec.bad[0].message += ".";

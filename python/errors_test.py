@@ -11,7 +11,7 @@ import prova
     (lambda: prova.reshape(prova.zeros((2, 3)), (4,)), (prova.ShapeError, ValueError), "shape",
      "reshape: shape [2, 3] to [4]; need 6 elements, with at most one size of -1"),
     (lambda: prova.softmax(prova.arange(2)), (prova.DTypeError, TypeError), "dtype",
-     "softmax: a tensor of int64; need a floating dtype; convert with cast(x, DType::kFloat32)"),
+     "softmax: a tensor of int64; need a floating dtype; cast it to float32"),
     (lambda: prova.softmax(prova.zeros((2, 5)), 3), (prova.OutOfRangeError, IndexError), "index",
      "softmax: axis 3 is out of range for shape [2, 5]; need -2..1"),
     (lambda: prova.sum(prova.zeros((2, 5)), axis=(0, 0)), (prova.ArgumentError, ValueError),

@@ -47,8 +47,7 @@ OpSpec OwnSoftmaxSpec() {
                      OwnSoftmax(tensor({1, 2}));
                    },
                    ErrorCode::kDType,
-                   "own_softmax: a tensor of int64; need a floating dtype; convert with cast(x, "
-                   "DType::kFloat32)"}},
+                   "own_softmax: a tensor of int64; need a floating dtype; cast it to float32"}},
           .bench = {{"rows_64x1000", {{.shape = {64, 1000}}}, run, 8 * n, 5 * n}}};
 }
 // #endregion spec

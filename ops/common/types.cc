@@ -20,7 +20,7 @@ void RequireFloating(const char* op, const Tensor& x) {
   Fail(ErrorCode::kDType, {.where = op,
                            .given = Cat("a tensor of ", x.dtype()),
                            .need = "a floating dtype",
-                           .hint = "convert with cast(x, DType::kFloat32)"});
+                           .hint = "cast it to float32"});
 }
 
 void RequireNumeric(const char* op, const Tensor& x) {
@@ -28,7 +28,7 @@ void RequireNumeric(const char* op, const Tensor& x) {
   Fail(ErrorCode::kDType, {.where = op,
                            .given = "a tensor of bool",
                            .need = "a numeric dtype",
-                           .hint = "convert with cast(x, DType::kInt64)"});
+                           .hint = "cast it to int64"});
 }
 
 void RequireSameShape(const char* op, const Tensor& a, const Tensor& b) {

@@ -297,8 +297,7 @@ OpSpec conv2d() {
               prova::conv2d(zeros({1, 1, 4, 4}, {.dtype = DType::kInt32}), zeros({2, 1, 3, 3}));
             },
             ErrorCode::kDType,
-            "conv2d: a tensor of int32; need a floating dtype; convert with cast(x, "
-            "DType::kFloat32)"},
+            "conv2d: a tensor of int32; need a floating dtype; cast it to float32"},
            {"backward",
             [] {
               prova::conv2d_backward(zeros({1, 2, 4, 4}), zeros({1, 1, 4, 4}), zeros({2, 1, 3, 3}));

@@ -159,8 +159,7 @@ OpSpec cross_entropy() {
               refuses("shape", z, tensor({0, 1, 2}), {}, ErrorCode::kShape,
                       "target of shape [3] with logits of shape [2, 5]; need target of shape [2]"),
               refuses("dtype", tensor({{1, 2}}), tensor({0}), {}, ErrorCode::kDType,
-                      "a tensor of int64; need a floating dtype; convert with cast(x, "
-                      "DType::kFloat32)"),
+                      "a tensor of int64; need a floating dtype; cast it to float32"),
               refuses("target_dtype", z, zeros({2}), {}, ErrorCode::kDType,
                       "target of float32; need class labels in int32 or int64"),
               refuses("smoothing", z, t, {.label_smoothing = 1.5}, ErrorCode::kValue,

@@ -27,7 +27,7 @@ OpSpec div() {
                "div: shapes [2, 3] and [4] differ at axis -1; need equal sizes or 1 on every axis, "
                "counted from the back"},
               {"bool", [] { prova::div(tensor({true}), tensor({true})); }, ErrorCode::kDType,
-               "div: a tensor of bool; need a numeric dtype; convert with cast(x, DType::kInt64)"}},
+               "div: a tensor of bool; need a numeric dtype; cast it to int64"}},
       .bench = Joined(
           {{{"same_4096x1024",
              {{.shape = {4096, 1024}}, {.shape = {4096, 1024}, .low = 0.5, .high = 3}},

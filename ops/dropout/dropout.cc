@@ -63,7 +63,7 @@ Tensor dropout_backward(const Tensor& dy, const Tensor& mask, double p) {
     Fail(ErrorCode::kDType, {.where = "dropout_backward",
                              .given = Cat("a mask of ", mask.dtype()),
                              .need = "bool",
-                             .hint = "convert with cast(x, DType::kBool)"});
+                             .hint = "cast it to bool"});
   }
   RequireSameShape("dropout_backward", dy, mask);
   const Tensor scaled = mul(cast(dy, ComputeType(dy.dtype())), Scale(p));

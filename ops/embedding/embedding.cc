@@ -30,7 +30,7 @@ Tensor RowIndices(const char* op, const Tensor& indices, int64_t rows) {
     Fail(ErrorCode::kDType, {.where = op,
                              .given = Cat("indices of ", indices.dtype()),
                              .need = "int32 or int64",
-                             .hint = "convert with cast(x, DType::kInt64)"});
+                             .hint = "cast it to int64"});
   }
   const Tensor given = Contiguous(Cast(To(indices, kCpu), DType::kInt64));
   const Tensor result = Numbers(indices.numel());

@@ -81,15 +81,13 @@ OpSpec embedding() {
                  prova::embedding(tensor({1.0}), zeros({5, 3}));
                },
                ErrorCode::kDType,
-               "embedding: indices of float32; need int32 or int64; convert with cast(x, "
-               "DType::kInt64)"},
+               "embedding: indices of float32; need int32 or int64; cast it to int64"},
               {"weight_dtype",
                [] {
                  prova::embedding(tensor({1}), tensor({{1, 2}}));
                },
                ErrorCode::kDType,
-               "embedding: a tensor of int64; need a floating dtype; convert with cast(x, "
-               "DType::kFloat32)"},
+               "embedding: a tensor of int64; need a floating dtype; cast it to float32"},
               {"weight_shape", [] { prova::embedding(tensor({1}), zeros({5})); }, ErrorCode::kShape,
                "embedding: a weight of shape [5]; need [rows, dim]"},
               {"backward_shape",
@@ -108,8 +106,7 @@ OpSpec embedding() {
                "-5..4"},
               {"backward_dtype", [] { prova::embedding_backward(tensor({{1}}), tensor({0}), 5); },
                ErrorCode::kDType,
-               "embedding_backward: a tensor of int64; need a floating dtype; convert with cast(x, "
-               "DType::kFloat32)"}},
+               "embedding_backward: a tensor of int64; need a floating dtype; cast it to float32"}},
       .bench = {bench("tokens_8x512_8192x512", {8, 512}, 8192, 512),
                 bench("tokens_64x128_1000x64", {64, 128}, 1000, 64),
                 bench("tokens_131072_1000x128", {131072}, 1000, 128),

@@ -20,8 +20,7 @@ OpSpec exp() {
                  prova::exp(tensor({1, 2}));
                },
                ErrorCode::kDType,
-               "exp: a tensor of int64; need a floating dtype; convert with cast(x, "
-               "DType::kFloat32)"}},
+               "exp: a tensor of int64; need a floating dtype; cast it to float32"}},
       .bench = Joined({{{"x_4096x1024",
                          {{.shape = {4096, 1024}}},
                          [](const Tensors& in) { return prova::exp(in[0]); },

@@ -46,8 +46,7 @@ OpSpec gelu() {
                  prova::gelu(tensor({1, 2}));
                },
                ErrorCode::kDType,
-               "gelu: a tensor of int64; need a floating dtype; convert with cast(x, "
-               "DType::kFloat32)"},
+               "gelu: a tensor of int64; need a floating dtype; cast it to float32"},
               {"backward", [] { prova::gelu_backward(zeros({2}), zeros({3})); }, ErrorCode::kShape,
                "gelu_backward: shapes [2] and [3]; need one shape"},
               {"backward_dtype",
@@ -55,8 +54,7 @@ OpSpec gelu() {
                  prova::gelu_backward(zeros({2}), tensor({1, 2}));
                },
                ErrorCode::kDType,
-               "gelu_backward: a tensor of int64; need a floating dtype; convert with cast(x, "
-               "DType::kFloat32)"}},
+               "gelu_backward: a tensor of int64; need a floating dtype; cast it to float32"}},
       .bench = Joined({{{"exact_4096x1024",
                          {{.shape = {4096, 1024}}},
                          [](const Tensors& in) { return Exact(in[0]); },

@@ -182,8 +182,7 @@ OpSpec layer_norm() {
                  prova::layer_norm(tensor({1, 2}));
                },
                ErrorCode::kDType,
-               "layer_norm: a tensor of int64; need a floating dtype; convert with cast(x, "
-               "DType::kFloat32)"},
+               "layer_norm: a tensor of int64; need a floating dtype; cast it to float32"},
               {"epsilon", [] { prova::layer_norm(zeros({2}), {}, {}, -1); }, ErrorCode::kValue,
                "layer_norm: epsilon -1; need a finite number, 0 or more"},
               {"epsilon_nan", [] { prova::layer_norm(zeros({2}), {}, {}, NAN); }, ErrorCode::kValue,

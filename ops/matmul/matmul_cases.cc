@@ -124,8 +124,7 @@ OpSpec matmul() {
                "matmul: shapes [2] and [5] differ at axis -1; need equal sizes or 1 on every axis, "
                "counted from the back"},
               {"bool", [] { prova::matmul(tensor({true}), tensor({true})); }, ErrorCode::kDType,
-               "matmul: a tensor of bool; need a numeric dtype; convert with cast(x, "
-               "DType::kInt64)"}},
+               "matmul: a tensor of bool; need a numeric dtype; cast it to int64"}},
       .bench = Measures(),
   };
 }

@@ -90,7 +90,7 @@ OpSpec max() {
                },
                ErrorCode::kValue, "max: no elements along axes [1] of shape [2, 0, 3]" + nothing},
               {"bool", [] { prova::max(tensor({true})); }, ErrorCode::kDType,
-               "max: a tensor of bool; need a numeric dtype; convert with cast(x, DType::kInt64)"},
+               "max: a tensor of bool; need a numeric dtype; cast it to int64"},
               {"backward_shape",
                [] {
                  prova::max_backward(zeros({3}), zeros({2, 5}), {1});
@@ -103,8 +103,7 @@ OpSpec max() {
                  prova::max_backward(zeros({}), tensor({1, 2}));
                },
                ErrorCode::kDType,
-               "max_backward: a tensor of int64; need a floating dtype; convert with cast(x, "
-               "DType::kFloat32)"}},
+               "max_backward: a tensor of int64; need a floating dtype; cast it to float32"}},
       .bench = {bench("all_4096x1024", {4096, 1024}, {}),
                 bench("rows_4096x1024", {4096, 1024}, {1}),
                 bench("columns_4096x1024", {4096, 1024}, {0}), bench("all_1024", {1024}, {}),

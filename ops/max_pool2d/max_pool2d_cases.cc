@@ -146,8 +146,7 @@ OpSpec max_pool2d() {
                  prova::max_pool2d(zeros({1, 4, 4}, {.dtype = DType::kInt32}), {});
                },
                ErrorCode::kDType,
-               "max_pool2d: a tensor of int32; need a floating dtype; convert with cast(x, "
-               "DType::kFloat32)"},
+               "max_pool2d: a tensor of int32; need a floating dtype; cast it to float32"},
               {"window",
                [] {
                  prova::max_pool2d(zeros({1, 4, 4}), {.kernel = {2, 5}});

@@ -17,7 +17,7 @@ OpSpec neg() {
       // Exact.
       .cases = UnaryCases(prova::neg, {.affine = true}, {.epsilons = 0}),
       .bad = {{"bool", [] { prova::neg(tensor({true})); }, ErrorCode::kDType,
-               "neg: a tensor of bool; need a numeric dtype; convert with cast(x, DType::kInt64)"}},
+               "neg: a tensor of bool; need a numeric dtype; cast it to int64"}},
       .bench = Joined({{{"x_4096x1024",
                          {{.shape = {4096, 1024}}},
                          [](const Tensors& in) { return prova::neg(in[0]); },

@@ -26,8 +26,7 @@ OpSpec relu() {
                  prova::relu(tensor({1, 2}));
                },
                ErrorCode::kDType,
-               "relu: a tensor of int64; need a floating dtype; convert with cast(x, "
-               "DType::kFloat32)"},
+               "relu: a tensor of int64; need a floating dtype; cast it to float32"},
               {"backward", [] { prova::relu_backward(zeros({2}), zeros({3})); }, ErrorCode::kShape,
                "relu_backward: shapes [2] and [3]; need one shape"},
               {"backward_dtype",
@@ -35,8 +34,7 @@ OpSpec relu() {
                  prova::relu_backward(zeros({2}), tensor({1, 2}));
                },
                ErrorCode::kDType,
-               "relu_backward: a tensor of int64; need a floating dtype; convert with cast(x, "
-               "DType::kFloat32)"}},
+               "relu_backward: a tensor of int64; need a floating dtype; cast it to float32"}},
       .bench = Joined({{{"x_4096x1024",
                          {{.shape = {4096, 1024}}},
                          [](const Tensors& in) { return prova::relu(in[0]); },

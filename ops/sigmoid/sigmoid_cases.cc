@@ -22,8 +22,7 @@ OpSpec sigmoid() {
                  prova::sigmoid(tensor({1, 2}));
                },
                ErrorCode::kDType,
-               "sigmoid: a tensor of int64; need a floating dtype; convert with cast(x, "
-               "DType::kFloat32)"},
+               "sigmoid: a tensor of int64; need a floating dtype; cast it to float32"},
               {"backward", [] { prova::sigmoid_backward(zeros({2}), zeros({3})); },
                ErrorCode::kShape, "sigmoid_backward: shapes [2] and [3]; need one shape"},
               {"backward_dtype",
@@ -31,8 +30,7 @@ OpSpec sigmoid() {
                  prova::sigmoid_backward(zeros({2}), tensor({1, 2}));
                },
                ErrorCode::kDType,
-               "sigmoid_backward: a tensor of int64; need a floating dtype; convert with cast(x, "
-               "DType::kFloat32)"}},
+               "sigmoid_backward: a tensor of int64; need a floating dtype; cast it to float32"}},
       // #endregion cases
       // #region bench
       .bench = Joined(

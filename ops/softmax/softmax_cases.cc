@@ -94,8 +94,7 @@ OpSpec softmax() {
                  prova::softmax(tensor({1, 2}));
                },
                ErrorCode::kDType,
-               "softmax: a tensor of int64; need a floating dtype; convert with cast(x, "
-               "DType::kFloat32)"},
+               "softmax: a tensor of int64; need a floating dtype; cast it to float32"},
               {"backward", [] { prova::softmax_backward(zeros({2}), zeros({3})); },
                ErrorCode::kShape, "softmax_backward: shapes [2] and [3]; need one shape"}},
       .bench = {bench(4096, 1024), bench(64, 32000), bench(65536, 16), bench(8, 128),

@@ -20,8 +20,7 @@ OpSpec sqrt() {
                  prova::sqrt(tensor({1, 2}));
                },
                ErrorCode::kDType,
-               "sqrt: a tensor of int64; need a floating dtype; convert with cast(x, "
-               "DType::kFloat32)"}},
+               "sqrt: a tensor of int64; need a floating dtype; cast it to float32"}},
       .bench =
           Joined({{{"x_4096x1024",
                     {{.shape = {4096, 1024}, .low = 0.1, .high = 10}},

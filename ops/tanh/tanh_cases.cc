@@ -20,8 +20,7 @@ OpSpec tanh() {
                  prova::tanh(tensor({1, 2}));
                },
                ErrorCode::kDType,
-               "tanh: a tensor of int64; need a floating dtype; convert with cast(x, "
-               "DType::kFloat32)"},
+               "tanh: a tensor of int64; need a floating dtype; cast it to float32"},
               {"backward", [] { prova::tanh_backward(zeros({2}), zeros({3})); }, ErrorCode::kShape,
                "tanh_backward: shapes [2] and [3]; need one shape"},
               {"backward_dtype",
@@ -29,8 +28,7 @@ OpSpec tanh() {
                  prova::tanh_backward(zeros({2}), tensor({1, 2}));
                },
                ErrorCode::kDType,
-               "tanh_backward: a tensor of int64; need a floating dtype; convert with cast(x, "
-               "DType::kFloat32)"}},
+               "tanh_backward: a tensor of int64; need a floating dtype; cast it to float32"}},
       .bench = Joined({{{"x_4096x1024",
                          {{.shape = {4096, 1024}}},
                          [](const Tensors& in) { return prova::tanh(in[0]); },

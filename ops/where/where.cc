@@ -11,7 +11,7 @@ void RequireCondition(const char* op, const Tensor& condition) {
   Fail(ErrorCode::kDType, {.where = op,
                            .given = Cat("a condition of ", condition.dtype()),
                            .need = "bool",
-                           .hint = "convert with cast(x, DType::kBool)"});
+                           .hint = "cast it to bool"});
 }
 
 }  // namespace

@@ -57,8 +57,7 @@ OpSpec where() {
                [] {
                  prova::where(tensor({1, 0}), zeros({2}), zeros({2}));
                },
-               ErrorCode::kDType,
-               "where: a condition of int64; need bool; convert with cast(x, DType::kBool)"},
+               ErrorCode::kDType, "where: a condition of int64; need bool; cast it to bool"},
               {"operands",
                [] {
                  prova::where(tensor({true}), zeros({2, 3}), zeros({4}));
@@ -78,15 +77,13 @@ OpSpec where() {
                  prova::where_backward(zeros({2}), tensor({1, 0}), {2}, {2});
                },
                ErrorCode::kDType,
-               "where_backward: a condition of int64; need bool; convert with cast(x, "
-               "DType::kBool)"},
+               "where_backward: a condition of int64; need bool; cast it to bool"},
               {"backward_dtype",
                [] {
                  prova::where_backward(tensor({1, 2}), tensor({true, false}), {2}, {2});
                },
                ErrorCode::kDType,
-               "where_backward: a tensor of int64; need a floating dtype; convert with cast(x, "
-               "DType::kFloat32)"}},
+               "where_backward: a tensor of int64; need a floating dtype; cast it to float32"}},
       .bench = Joined({{{"same_4096x1024",
                          {{.shape = {4096, 1024}, .kind = InputSpec::Kind::kBool},
                           {.shape = {4096, 1024}},

@@ -18,8 +18,7 @@ OpSpec $name() {
       .cases = UnaryCases([](const Tensor& x) { return prova::$name(x); }, {.affine = true},
                           {.epsilons = 0}),
       .bad = {{"dtype", [] { prova::$name(tensor({1, 2})); }, ErrorCode::kDType,
-               "$name: a tensor of int64; need a floating dtype; convert with cast(x, "
-               "DType::kFloat32)"},
+               "$name: a tensor of int64; need a floating dtype; cast it to float32"},
               {"backward", [] { prova::${name}_backward(zeros({2}), zeros({3})); },
                ErrorCode::kShape, "${name}_backward: shapes [2] and [3]; need one shape"}},
       // FILL IN: how many operations an element takes, and the same in PyTorch's words over a, b, …

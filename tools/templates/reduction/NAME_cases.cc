@@ -40,8 +40,7 @@ OpSpec $name() {
       .bad = {{"axis", [] { prova::$name(zeros({2, 5}), {2}); }, ErrorCode::kIndex,
                "$name: axis 2 is out of range for shape [2, 5]; need -2..1"},
               {"dtype", [] { prova::$name(tensor({1, 2})); }, ErrorCode::kDType,
-               "$name: a tensor of int64; need a floating dtype; convert with cast(x, "
-               "DType::kFloat32)"}},
+               "$name: a tensor of int64; need a floating dtype; cast it to float32"}},
       // FILL IN: bytes and operations of each, and last the same in PyTorch's words over a, b, …
       .bench = {{"rows_4096x1024", {{.shape = {4096, 1024}}}, rows, n * 4, n},
                 {"columns_4096x1024", {{.shape = {4096, 1024}}}, columns, n * 4, n}},
