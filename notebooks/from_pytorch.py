@@ -109,28 +109,28 @@ same("gradient of fc2.bias", ours.fc2.bias.grad, lambda: theirs.fc2.bias.grad, 1
 # The loop is the one that you know. The same batches in the same order, by the same rule:
 
 # %%
-adamw = optim.AdamW(ours.parameters(), lr=1e-3)
+sgd = optim.SGD(ours.parameters(), lr=0.1, momentum=0.9)
 for step in range(40):
     rows = slice(32 * step, 32 * step + 32)
-    adamw.zero_grad()
+    sgd.zero_grad()
     loss = prova.cross_entropy(ours(prova.reshape(train.images[rows], (-1, 64))),
                                train.labels[rows])
     loss.backward()
-    adamw.step()
+    sgd.step()
 print(f"loss after 40 steps {loss.item():.2f}")
 
 # %%
 if torch:
     images = torch.from_dlpack(train.images)
     labels = torch.from_dlpack(train.labels)
-    tadamw = torch.optim.AdamW(theirs.parameters(), lr=1e-3)
+    tsgd = torch.optim.SGD(theirs.parameters(), lr=0.1, momentum=0.9)
     for step in range(40):
         rows = slice(32 * step, 32 * step + 32)
-        tadamw.zero_grad()
+        tsgd.zero_grad()
         tloss = torch.nn.functional.cross_entropy(theirs(images[rows].reshape(-1, 64)),
                                                   labels[rows])
         tloss.backward()
-        tadamw.step()
+        tsgd.step()
 same("loss after 40 steps", loss.detach(), lambda: tloss, 1e-4)
 same("fc1.weight after 40 steps", ours.fc1.weight, lambda: theirs.fc1.weight, 2e-4)
 

@@ -25,6 +25,13 @@ def rows():
             yield number, [cell.strip() for cell in line.strip("|").split(" | ")]
 
 
+def blocks():
+    """The programs of the page by the library that their first line names."""
+    found = re.findall(r"^```python\n# (\w+)\n(.*?)^```$", PAGE.read_text(encoding="utf-8"),
+                       re.MULTILINE | re.DOTALL)
+    return dict(found)
+
+
 def code_of(cell):
     """The program of a cell: its code spans, one below the other."""
     return "\n".join(re.findall(r"`([^`]+)`", cell))
@@ -50,6 +57,10 @@ def names(library):
              "y": made(n[::-1] * 3), "m": made(rng.normal(size=(3, 4)).astype(np.float32)),
              "v": made(np.array([1, 2, 0.5], np.float32)), "i": made(np.array([2, 0, 1])),
              "label": made(np.array([2, 0])),
+             "weights": {"0.weight": made(rng.normal(size=(8, 3)).astype(np.float32)),
+                         "0.bias": made(np.zeros(8, np.float32)),
+                         "2.weight": made(rng.normal(size=(3, 8)).astype(np.float32)),
+                         "2.bias": made(np.zeros(3, np.float32))},
              "image": made(rng.normal(size=(1, 2, 6, 6)).astype(np.float32)),
              "filters": made(rng.normal(size=(4, 2, 3, 3)).astype(np.float32))}
     if torch:
@@ -64,6 +75,14 @@ def value(code, library):
     last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
     exec(compile(tree, "row", "exec"), found)
     return eval(compile(ast.Expression(last.value), "row", "eval"), found) if last else None
+
+
+def trained(name, library, folder, monkeypatch):
+    """What the training loop of one library leaves behind."""
+    monkeypatch.chdir(folder)
+    found = names(library)
+    exec(compile(blocks()[name], f"{name}'s loop", "exec"), found)
+    return found
 
 
 def array(result):
@@ -114,3 +133,24 @@ def test_each_gives_what_the_page_says(half, code, gives):
     except Exception as error:  # What is raised is what the row says.
         found = type(error).__name__
     assert found == gives
+
+
+def test_the_training_loop_learns_and_saves(tmp_path, monkeypatch):
+    found = trained("Prova", prova, tmp_path, monkeypatch)
+    before = prova.nn.Sequential(prova.nn.Linear(3, 8), prova.nn.ReLU(), prova.nn.Linear(8, 3))
+    before.load_state_dict(found["weights"])
+    assert found["loss"].item() < prova.cross_entropy(before(found["x"]), found["label"]).item() / 2
+    saved = prova.load(tmp_path / "model.safetensors")
+    for name, tensor in found["model"].state_dict().items():
+        assert np.array_equal(np.asarray(saved[name]), np.asarray(tensor))
+
+
+@pytest.mark.skipif(torch is None, reason=WITHOUT_TORCH)
+def test_both_training_loops_end_with_the_same(tmp_path, monkeypatch):
+    theirs = trained("PyTorch", torch, tmp_path, monkeypatch)
+    ours = trained("Prova", prova, tmp_path, monkeypatch)
+    assert (tmp_path / "model.pt").is_file()
+    assert ours["loss"].item() == pytest.approx(theirs["loss"].item(), rel=1e-4)
+    for name, tensor in theirs["model"].state_dict().items():
+        np.testing.assert_allclose(np.asarray(ours["model"].state_dict()[name]), tensor.numpy(),
+                                   rtol=1e-4, atol=1e-5)
