@@ -71,6 +71,7 @@ class Job {
     }
   }
 
+  // #region shares
   /// Runs chunks until none is left, as thread `seat`.
   void Work(uint32_t seat) {
     const InsideParallelFor inside;
@@ -85,6 +86,7 @@ class Job {
       }
     }
   }
+  // #endregion shares
 
   void Rethrow() const {
     if (error_) std::rethrow_exception(error_);

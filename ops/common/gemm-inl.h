@@ -27,10 +27,10 @@ inline constexpr int64_t kTileVectors = 3;
 template <typename T>
 inline constexpr int64_t kTileCols = kTileVectors* hn::MaxLanes(hn::ScalableTag<T>());
 
-/// Terms that are summed in registers before their sum is added to what came before: the error of
-/// n terms grows as that of n / 384.
+/// Most terms that are summed in registers before their sum is added to what came before: the error
+/// of n terms grows as that of n / 512.
 template <typename T>
-inline constexpr int64_t kDepthBlock = 1536 / sizeof(T);
+inline constexpr int64_t kDepthBlock = 2048 / sizeof(T);
 
 /// How the sums of a tile reach memory; around the caches only whole vectors at aligned places.
 enum class Into { kNew, kAdded, kStreamed };
@@ -282,15 +282,15 @@ HWY_INLINE void AddTerms(int64_t height, int64_t width, const Terms& terms, cons
 
 /// Columns of b that a task packs at a time, for the second-level cache, and rows of a: they stream
 /// from the third-level cache, and the more of them, the fewer times b is packed.
-inline constexpr int64_t kChunkCols = 192, kPanelRows = 1024;
+inline constexpr int64_t kChunkCols = 192, kPanelRows = 768;
 
 /// Operands are read where they are unless that costs more than a copy. b is packed for at least so
 /// many rows of y; a, where lines of memory lie so far apart that a strip's share few sets of the
 /// cache: lines that hold its terms, or its rows.
-inline constexpr int64_t kPackedRows = 640, kFarTerms = 1024, kFarRows = 2048;
+inline constexpr int64_t kPackedRows = 640, kFarTerms = 768, kFarRows = 2048;
 
 // #region block
-/// One block of y. Packs into the stack: 1.8 MiB. The five loops around the tile that are usual
+/// One block of y. Packs into the stack: 1.9 MiB. The five loops around the tile that are usual
 /// since Goto's GEMM: blocks of terms, panels of a, chunks of b, strips, tiles.
 template <typename T, typename Formula>
 void MultiplyBlock(int64_t rows, int64_t cols, int64_t depth, const Product<T, Formula>& of) {
@@ -301,9 +301,12 @@ void MultiplyBlock(int64_t rows, int64_t cols, int64_t depth, const Product<T, F
   const bool packs_a = a_is_far && cols > 2 * kTileCols<T>;
   const bool packs_b = of.b.col != 1 || rows >= kPackedRows;
   const int64_t panel_rows = packs_a ? kPanelRows : rows;
+  // Equal blocks of terms: a short one would read and write y as often as a long one.
+  const int64_t blocks = std::max<int64_t>(1, (depth + kDepthBlock<T> - 1) / kDepthBlock<T>);
+  const int64_t block = (depth + blocks - 1) / blocks;
   int64_t k = 0;
   do {
-    const int64_t count = std::min(kDepthBlock<T>, depth - k);
+    const int64_t count = std::min(block, depth - k);
     const Terms terms = {k, count, k == 0, k + count == depth};
     for (int64_t top = 0; top < rows; top += panel_rows) {
       const int64_t bottom = std::min(rows, top + panel_rows);

@@ -28,8 +28,8 @@ def draw(figure, colors):
         axis.plot([12, 26], [term] * 2, color=colors.quiet, lw=1)
     for chunk in (5, 10):
         axis.plot([12 + chunk] * 2, [0, 24], color=colors.quiet, lw=1)
-    axis.text(2, 11.5, "384 terms", ha="center", color=colors.ink, size=9)
-    axis.text(11.6, 2, "384 terms", ha="right", va="center", color=colors.ink, size=9)
+    axis.text(2, 11.5, "512 terms", ha="center", color=colors.ink, size=9)
+    axis.text(11.6, 2, "512 terms", ha="right", va="center", color=colors.ink, size=9)
     axis.text(14.5, -0.6, "192 columns", ha="center", color=colors.ink, size=9)
     axis.text(22, 5, "b", ha="center", va="center", color=colors.ink)
     axis.text(7, 18, "a", ha="center", va="center", color=colors.ink)

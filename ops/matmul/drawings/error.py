@@ -5,7 +5,7 @@ def draw(figure, colors, output):
     rows = [line.split() for line in output.splitlines()[6:]]
     terms = [float(row[0]) for row in rows]
     axis = figure.subplots()
-    for place, (name, marker) in enumerate((("one by one", "s"), ("in blocks of 384", "o"))):
+    for place, (name, marker) in enumerate((("one by one", "s"), ("in blocks of 512", "o"))):
         axis.plot(terms, [float(row[1 + place]) for row in rows], marker=marker,
                   color=colors.series[1 - place], label=name)
     axis.set_xscale("log", base=4)
