@@ -142,7 +142,7 @@ TEST(Conformance, CatchesEachMistake) {
       {"gradient", "Gradient/x[5]", "the gradient differs from central differences by "},
       {"second_order", "SecondOrder/x[5]", "the gradient differs from central differences by "},
       {"no_gradient", "Gradient/x[5]", "the gradient differs from central differences by inf"},
-      {"error_text", "Errors/dtype", "DType::kFloat32)."},
+      {"error_text", "Errors/dtype", "cast it to float32."},
       {"error_code", "Errors/dtype", "shape"},
       {"no_error", "Errors/dtype", "no error; expected: squared: a tensor of int64"},
       {"catalogue_bad", "Catalogue/row", "no documented error is tested"},
