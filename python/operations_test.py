@@ -27,6 +27,24 @@ def test_the_catalogue_is_complete():
         assert function.__doc__ and "Raises:" in function.__doc__, op
 
 
+CPP = re.compile(r"\bk[A-Z]\w+|::|std\b|&|\bundefined\b|\bnullptr\b|\bScoped\w+|\bDims\b|<\w+>")
+
+
+def test_help_speaks_python():
+    told = {name: getattr(prova, name).__doc__ for name in prova.__all__
+            if callable(getattr(prova, name))}
+    told |= {f"Tensor.{name}": value.__doc__ for name, value in vars(prova.Tensor).items()
+             if not name.startswith("_")}
+    for name, doc in told.items():
+        # What follows the signature.
+        assert doc and doc.partition(" -> ")[2 if doc.startswith(name) else 0].strip(), name
+        assert not CPP.search(doc), (name, CPP.search(doc))
+    for name in ("add", "divide", "matmul", "multiply", "subtract", "where"):
+        assert not re.search(r"\bb\b|\ba [-+*/] |\ba[\[,:]", told[name]), name
+    assert "'tanh', x/2" in told["gelu"] and "'mean', their sum over" in told["cross_entropy"]
+    assert "groups: channels in so many groups" in told["conv2d"]
+
+
 OPERATORS = {"add": operator.add, "subtract": operator.sub, "multiply": operator.mul,
              "divide": operator.truediv, "matmul": operator.matmul}
 

@@ -115,19 +115,21 @@ void DefineAttributes(nb::class_<Tensor>& tensor) {
   tensor
       .def_prop_ro(
           "dtype", [](const Tensor& self) { return ToPython(self.dtype()); },
-          nb::sig("def dtype(self) -> DType"))
+          nb::sig("def dtype(self) -> DType"), "The type of the elements.")
       .def_prop_ro(
           "device", [](const Tensor& self) { return ToPython(self.device()); },
-          nb::sig("def device(self) -> Device"))
+          nb::sig("def device(self) -> Device"), "Where the memory lives.")
       .def_prop_ro(
           "shape", [](const Tensor& self) { return ToTuple(self.shape()); },
-          nb::sig("def shape(self) -> tuple[int, ...]"))
+          nb::sig("def shape(self) -> tuple[int, ...]"), "The size of each axis.")
       .def_prop_ro(
           "strides", [](const Tensor& self) { return ToTuple(self.strides()); },
           nb::sig("def strides(self) -> tuple[int, ...]"),
           "Steps between neighbours along each axis, in elements.")
-      .def_prop_ro("ndim", [](const Tensor& self) { return self.rank(); })
-      .def_prop_ro("size", [](const Tensor& self) { return self.numel(); })
+      .def_prop_ro(
+          "ndim", [](const Tensor& self) { return self.rank(); }, "The number of axes.")
+      .def_prop_ro(
+          "size", [](const Tensor& self) { return self.numel(); }, "The number of elements.")
       .def_prop_ro(
           "T",
           [](const Tensor& self) {

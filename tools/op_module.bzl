@@ -36,7 +36,7 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
         ] + deps + reference_deps + simd_deps).to_list(),
     )
 
-    # How Python calls it, and the contract that becomes the docstring.
+    # How Python calls it.
     native.cc_library(
         name = "python",
         srcs = [name + "_python.cc"],
@@ -54,9 +54,14 @@ def op_module(name, deps = [], reference_deps = [], simd_deps = [], test_deps = 
         srcs = [name + "_numpy.py"],
         visibility = ["//python:__pkg__"],
     )
+
+    # What becomes the docstring.
     native.filegroup(
         name = "contract",
-        srcs = [name + ".h"],
+        srcs = [
+            name + ".h",
+            name + "_python.cc",
+        ],
         visibility = ["//python:__pkg__"],
     )
 
