@@ -100,39 +100,37 @@ if torch:
     tloss = torch.nn.functional.cross_entropy(theirs(tx), tlabel)
     tloss.backward()
 same("loss", loss.detach(), lambda: tloss, 1e-6)
-same("gradient of fc1.weight", ours.fc1.weight.grad, lambda: theirs.fc1.weight.grad, 1e-6)
-same("gradient of fc2.bias", ours.fc2.bias.grad, lambda: theirs.fc2.bias.grad, 1e-6)
+same("gradient of fc1.weight", ours.fc1.weight.grad, lambda: theirs.fc1.weight.grad, 1e-7)
+same("gradient of fc2.bias", ours.fc2.bias.grad, lambda: theirs.fc2.bias.grad, 1e-7)
 
 # %% [markdown]
 # ## Training
 #
-# The loop is the one that you know. The same batches in the same order, by the same rule:
+# The loop is the one that you know. The digits lie in the order of their writers, so they are
+# shuffled, once: both train on the same batches in the same order, by the same rule.
 
 # %%
+batches = list(data.Batches(train.images, train.labels, batch_size=32, shuffle=True,
+                            rng=prova.Rng(1)))
 sgd = optim.SGD(ours.parameters(), lr=0.1, momentum=0.9)
-for step in range(40):
-    rows = slice(32 * step, 32 * step + 32)
+for images, labels in batches:
     sgd.zero_grad()
-    loss = prova.cross_entropy(ours(prova.reshape(train.images[rows], (-1, 64))),
-                               train.labels[rows])
+    loss = prova.cross_entropy(ours(prova.reshape(images, (-1, 64))), labels)
     loss.backward()
     sgd.step()
-print(f"loss after 40 steps {loss.item():.2f}")
+print(f"loss after {len(batches)} steps {loss.item():.2f}")
 
 # %%
 if torch:
-    images = torch.from_dlpack(train.images)
-    labels = torch.from_dlpack(train.labels)
     tsgd = torch.optim.SGD(theirs.parameters(), lr=0.1, momentum=0.9)
-    for step in range(40):
-        rows = slice(32 * step, 32 * step + 32)
+    for images, labels in batches:
+        timages, tlabels = torch.from_dlpack(images), torch.from_dlpack(labels)
         tsgd.zero_grad()
-        tloss = torch.nn.functional.cross_entropy(theirs(images[rows].reshape(-1, 64)),
-                                                  labels[rows])
+        tloss = torch.nn.functional.cross_entropy(theirs(timages.reshape(-1, 64)), tlabels)
         tloss.backward()
         tsgd.step()
-same("loss after 40 steps", loss.detach(), lambda: tloss, 1e-4)
-same("fc1.weight after 40 steps", ours.fc1.weight, lambda: theirs.fc1.weight, 2e-4)
+same("loss after one epoch", loss.detach(), lambda: tloss, 1e-5)
+same("fc1.weight after one epoch", ours.fc1.weight, lambda: theirs.fc1.weight, 1e-5)
 
 # %% [markdown]
 # ## The scores of a test
@@ -143,11 +141,12 @@ same("fc1.weight after 40 steps", ours.fc1.weight, lambda: theirs.fc1.weight, 2e
 with prova.no_grad():
     scores = ours(prova.reshape(test.images, (-1, 64)))
 accuracy = (np.asarray(scores).argmax(axis=1) == np.asarray(test.labels)).mean()
-print(f"accuracy after 40 steps {accuracy:.1f}")
+print(f"accuracy after one epoch {accuracy:.2f}")
+assert accuracy >= 0.8
 if torch:
     with torch.no_grad():
         tscores = theirs(torch.from_dlpack(test.images).reshape(-1, 64))
-same("scores", scores, lambda: tscores, 1e-3)
+same("scores", scores, lambda: tscores, 1e-4)
 
 # %%
 print(f"{compared} comparisons hold, {skipped} skipped"
