@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import sys
 
 import common
@@ -61,21 +62,23 @@ def prepare(sources, out):
 def unpack(built, folder):
     """The package in a folder of its own, so that `import prova` finds all of it there."""
     package = folder / "prova"
-    package.mkdir(parents=True, exist_ok=True)
+    # Without what an older tree left there.
+    shutil.rmtree(package, ignore_errors=True)
+    package.mkdir(parents=True)
     for source in [*(common.ROOT / "python/prova").iterdir(), *built.iterdir()]:
-        target = package / source.name
         if not re.search(r"\.(params|runfiles\w*)$|^__pycache__$", source.name):
-            target.unlink(missing_ok=True)
-            target.symlink_to(source)
+            (package / source.name).symlink_to(source)
 
 
 def main():
     parser = common.Parser(
         prog="dev notebooks", usage="./dev notebooks [--prepare] [JUPYTER'S OPTIONS]",
         description="Opens the notebooks of notebooks/ in Jupyter, as copies in out/notebooks. A "
-        "copy that was edited is left as it is; remove it to begin again.")
+        "copy that was edited is left as it is; remove it to begin again.", allow_abbrev=False)
     parser.add_argument("--prepare", action="store_true", help="write the copies and end")
     arguments, rest = parser.parse_known_args()
+    if arguments.prepare and rest:
+        parser.error(f"--prepare starts no Jupyter that would take {' '.join(rest)}")
     unpack(common.build(["//python:prova"]) / "python/prova", OUT / ".package")
     for path in prepare(sorted((common.ROOT / "notebooks").glob("*.py")), OUT):
         print(f"dev notebooks: {path.relative_to(common.ROOT)} was edited and is kept")

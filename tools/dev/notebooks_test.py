@@ -1,7 +1,9 @@
 """./dev notebooks: what Jupyter is handed is valid, says what the text says, and keeps edits."""
 
 import json
+import os
 import pathlib
+import sys
 
 import nbformat
 import pytest
@@ -79,3 +81,37 @@ def test_an_edited_copy_is_kept(tmp_path):
     copy.write_text(json.dumps(document))
     assert notebooks.prepare([source], copy.parent) == [copy]
     assert "mine" in copy.read_text()
+
+
+def run(monkeypatch, tmp_path, *options):
+    """What main() starts: the command and the environment; None where it starts nothing."""
+    started = []
+    for name in ("python/prova/nn.py", "bin/python/prova/_core.so"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    monkeypatch.setattr(notebooks.common, "build", lambda targets: tmp_path / "bin")
+    monkeypatch.setattr(notebooks.common, "ROOT", tmp_path)
+    monkeypatch.setattr(notebooks, "OUT", tmp_path / "out")
+    monkeypatch.setattr(os, "execvpe", lambda *call: started.append(call))
+    monkeypatch.setattr(sys, "argv", ["notebooks", *options])
+    notebooks.main()
+    return started[0][1:] if started else None
+
+
+def test_jupyter_has_its_options_and_the_package_of_this_tree(monkeypatch, tmp_path):
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    command, environment = run(monkeypatch, tmp_path, "--no-browser", "--p", "--port", "8899")
+    assert command == ["jupyter-notebook", "--no-browser", "--p", "--port", "8899",
+                       str(tmp_path / "out")]
+    assert environment["PYTHONPATH"] == f"{tmp_path}/out/.package{os.pathsep}/elsewhere"
+    package = tmp_path / "out/.package/prova"
+    assert sorted(each.name for each in package.iterdir()) == ["_core.so", "nn.py"]
+    (package / "gone.py").symlink_to("nowhere")
+    assert run(monkeypatch, tmp_path, "--prepare") is None
+    assert sorted(each.name for each in package.iterdir()) == ["_core.so", "nn.py"]
+
+
+def test_preparing_takes_no_options_of_jupyter(monkeypatch, tmp_path, capsys):
+    with pytest.raises(SystemExit) as ended:
+        run(monkeypatch, tmp_path, "--prepare", "--nonsense", "5")
+    assert ended.value.code == 2 and "would take --nonsense 5" in capsys.readouterr().err
