@@ -1,5 +1,7 @@
 """Optimizers: PyTorch's steps, states that go on where they stopped, refusals."""
 
+import inspect
+
 import numpy
 import pytest
 
@@ -137,6 +139,10 @@ def test_schedules_set_the_learning_rate():
 
 LEAF = prova.ones(2)
 LEAF.requires_grad = True
+
+
+def test_the_example_of_a_schedule_stays_code():
+    assert "\n    schedule = optim.LambdaLR(" in inspect.getdoc(optim.LambdaLR)
 
 
 @pytest.mark.parametrize("call, kind, text", [

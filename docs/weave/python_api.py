@@ -1,8 +1,10 @@
 """The Python package beside the C++ one: its reference, and how each operation is called."""
 
+import itertools
 import json
 import pathlib
 import re
+import textwrap
 
 from docutils import nodes
 from sphinx import addnodes
@@ -98,14 +100,22 @@ def directive(scope, entry, op=None):
 def prose(doc):
     """A docstring as Markdown: paragraphs, and blocks where lines are indented."""
     lines = []
-    for paragraph in re.split(r"\n\s*\n", doc):
-        if any(line.startswith(" ") for line in paragraph.splitlines()):
-            lines += ["```text", *paragraph.splitlines(), "```", ""]
-        elif paragraph.strip():
-            pieces = re.split(r"(`[^`]*`)", paragraph)
-            lines += ["".join(piece if piece.startswith("`") and len(piece) > 1 else
-                              SPECIAL.sub(r"\\\g<0>", piece) for piece in pieces), ""]
+    for block, part in itertools.groupby(parts(doc), lambda part: part.startswith(" ")):
+        if block:
+            lines += ["```text", *textwrap.dedent("\n\n".join(part)).splitlines(), "```", ""]
+        else:
+            for paragraph in part:
+                pieces = re.split(r"(`[^`]*`)", paragraph)
+                lines += ["".join(piece if piece.startswith("`") and len(piece) > 1 else
+                                  SPECIAL.sub(r"\\\g<0>", piece) for piece in pieces), ""]
     return lines[:-1] if lines else []
+
+
+def parts(doc):
+    """The paragraphs of a docstring; a formula within one is a part of its own."""
+    for paragraph in re.split(r"\n\s*\n", doc):
+        for _, lines in itertools.groupby(paragraph.splitlines(), lambda line: line[:1] == " "):
+            yield "\n".join(lines)
 
 
 def calls_of(env, op):

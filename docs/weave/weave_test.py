@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from weave import build, doxygen, findings, plots, properties, records, regions, text, tree
+from weave import (build, doxygen, findings, plots, properties, python_api, records, regions, text,
+                   tree)
 
 PAGE = """---
 card: arithmetic
@@ -444,3 +445,12 @@ def test_a_file_that_is_no_notebook_is_caught(root):
 def test_a_python_function_without_a_reference_is_caught(root):
     write(root, {"ops/add/add_python.cc": BINDING.replace('"plus"', '"sum"')})
     assert_caught(root, "contract: the package has no function sum")
+
+
+def test_docstrings_keep_text_and_formulas_apart():
+    doc = ("The loss of z\n  loss = a * b\nwhich is c_d.\n\nAnother.\n\n    class Net:\n"
+           "        x = 1\n\n        y = 2\n\nEnd.")
+    assert python_api.prose(doc) == [
+        "The loss of z", "", "```text", "loss = a * b", "```", "", r"which is c\_d.", "",
+        "Another.", "", "```text", "class Net:", "    x = 1", "", "    y = 2", "```", "", "End."]
+    assert python_api.prose("") == []

@@ -102,12 +102,14 @@ def cosine_schedule(step: int, total: int, warmup: int = 0, floor: float = 0.0) 
 
 
 class LambdaLR:
-    """Multiplies an optimizer's learning rate by factor(steps taken), from now on.
+    """Multiplies an optimizer's learning rate by lr_lambda(steps taken), from now on.
 
         schedule = optim.LambdaLR(optimizer, lambda step: optim.cosine_schedule(step, total=1000))
         ...
         optimizer.step()
         schedule.step()
+
+    The rate that is multiplied is the one that the optimizer has now.
     """
 
     def __init__(self, optimizer: Optimizer, lr_lambda: Callable[[int], float]) -> None:
