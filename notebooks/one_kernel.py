@@ -73,7 +73,7 @@ def row_by_row(a, b):
 # used is said by `PROVA_KERNELS` when a process starts, so the reference is timed in its own.
 
 # %%
-def seconds(multiply, a, b, least=0.05):
+def seconds(multiply, a, b, least=0.2):
     """The best of some runs that take `least` seconds together."""
     best, end = float("inf"), time.perf_counter() + least
     while True:

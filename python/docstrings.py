@@ -69,9 +69,9 @@ def members(headers):
 
 
 def choices(binding):
-    """(argument, enumeration, text of each enumerator) of every choice by text."""
+    """(argument, enumeration, text of each enumerator, as code) of every choice by text."""
     for enumeration, argument, pairs in CHOICE.findall(binding):
-        yield argument, enumeration, {code: text for text, code in PAIR.findall(pairs)}
+        yield argument, enumeration, {code: f"`'{text}'`" for text, code in PAIR.findall(pairs)}
 
 
 def options(function, binding, types):
@@ -82,8 +82,7 @@ def options(function, binding, types):
             if said and name not in chosen and f'"{name}"_a' in binding]
     for argument, enumeration, texts in choices(binding):
         said = types.get(enumeration.lower(), {})
-        each = [", ".join(filter(None, [repr(text), said.get(code)]))
-                for code, text in texts.items()]
+        each = [", ".join(filter(None, [text, said.get(code)])) for code, text in texts.items()]
         told.append(f"{argument}: {'; '.join(each)}.")
     return " ".join(told)
 
@@ -99,7 +98,7 @@ def in_words(text, binding):
         text = re.sub(rf"\b{code}\b", exception, text)
     for _, _, texts in choices(binding):
         for code, word in texts.items():
-            text = re.sub(rf"\b{code}\b", repr(word), text)
+            text = re.sub(rf"\b{code}\b", word, text)
     for pattern, words in WORDS:
         text = pattern.sub(words, text)
     if "op.binary(" in binding or '"x1"_a' in binding:

@@ -75,10 +75,10 @@ CHOOSING_BINDING = '''
 
 def test_options_and_choices_are_told_in_python_s_words():
     text = docstrings.source([CHOOSING], [CHOOSING_BINDING])
-    assert "exactly for 'none'.\\n\\n" in text
+    assert "exactly for `'none'`.\\n\\n" in text
     told = text.partition("\\n\\n")[2].partition('"}')[0].replace("\\n", " ")
     assert told == ("stride: between windows. width: default: that of x. share: How much is left "
-                    "of each element. form: 'none', the right one; 'fast'.")
+                    "of each element. form: `'none'`, the right one; `'fast'`.")
 
 
 def test_operands_have_the_names_of_the_binding():
