@@ -26,9 +26,10 @@ constexpr int64_t kDefaultCacheLimit = 0;  // a cached block would hide its use 
 constexpr int64_t kDefaultCacheLimit = int64_t{1} << 30;
 #endif
 
-/// Large blocks ask for huge pages: strided reads miss the TLB less, first writes fault less.
-/// Memory from the system, or null.
+/// Blocks from here on ask for huge pages: strided reads miss the TLB less, writes fault less.
 constexpr size_t kHugeBlock = size_t{4} << 20, kHugePage = size_t{2} << 20;
+
+/// Memory from the system, or null.
 void* FromSystem(size_t size) {
   void* block = nullptr;
   const bool is_huge = size >= kHugeBlock;
