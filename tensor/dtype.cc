@@ -8,11 +8,6 @@
 
 namespace prova {
 
-int64_t ItemSize(DType dtype) {
-  return VisitDType(dtype,
-                    [](auto tag) -> int64_t { return sizeof(typename decltype(tag)::type); });
-}
-
 const char* ToString(DType dtype) {
   switch (dtype) {
     case DType::kBool: return "bool";

@@ -125,7 +125,10 @@ decltype(auto) VisitDType(DType dtype, Visitor&& visitor) {
 }
 
 /// Bytes of one element.
-int64_t ItemSize(DType dtype);
+inline int64_t ItemSize(DType dtype) {
+  return VisitDType(dtype,
+                    [](auto tag) -> int64_t { return sizeof(typename decltype(tag)::type); });
+}
 
 /// `float32`, `int64`, … as NumPy spells them.
 const char* ToString(DType dtype);

@@ -30,18 +30,13 @@ namespace {
         .need = rank == 0 ? "a tensor with at least one axis" : Cat(-rank, "..", rank - 1)});
 }
 
-[[noreturn]] void TooManyAxes(int64_t rank) {
+}  // namespace
+
+void Dims::TooManyAxes(int64_t rank) {
   Fail(ErrorCode::kShape, {.where = "shape",
                            .given = Cat(rank, " axes"),
                            .need = Cat("at most ", kMaxRank),
                            .hint = "reshape to join axes"});
-}
-
-}  // namespace
-
-Dims::Dims(std::span<const int64_t> values) : rank_(static_cast<int>(values.size())) {
-  if (values.size() > kMaxRank) TooManyAxes(static_cast<int64_t>(values.size()));
-  std::copy(values.begin(), values.end(), begin());
 }
 
 Dims Dims::Filled(int rank, int64_t value) {
@@ -51,8 +46,6 @@ Dims Dims::Filled(int rank, int64_t value) {
   std::fill(dims.begin(), dims.end(), value);
   return dims;
 }
-
-void Dims::push_back(int64_t value) { insert(rank_, value); }
 
 void Dims::insert(int position, int64_t value) {
   if (rank_ == kMaxRank) TooManyAxes(rank_ + 1);

@@ -18,11 +18,21 @@ inline constexpr int kMaxRank = 8;
 class Dims {
  public:
   Dims() = default;
+  // Number by number: what was just written in parts cannot yet be read in wider ones.
+  Dims(const Dims& other) { *this = other; }
+  Dims& operator=(const Dims& other) {
+    rank_ = other.rank_;
+    for (int i = 0; i < rank_; ++i) values_[i] = other.values_[i];
+    return *this;
+  }
   Dims(std::initializer_list<int64_t> values)
       : Dims(std::span<const int64_t>(values.begin(), values.size())) {}
   Dims(const std::vector<int64_t>& values) : Dims(std::span<const int64_t>(values)) {}
   /// Errors: kShape for more than `kMaxRank` values.
-  explicit Dims(std::span<const int64_t> values);
+  explicit Dims(std::span<const int64_t> values) : rank_(static_cast<int>(values.size())) {
+    if (values.size() > kMaxRank) TooManyAxes(static_cast<int64_t>(values.size()));
+    for (int i = 0; i < rank_; ++i) values_[i] = values[i];
+  }
   /// `rank` times `value`.
   static Dims Filled(int rank, int64_t value);
 
@@ -37,15 +47,23 @@ class Dims {
   int64_t& back() { return values_[rank_ - 1]; }
   int64_t back() const { return values_[rank_ - 1]; }
 
-  void push_back(int64_t value);             ///< Errors: kShape beyond `kMaxRank`.
+  /// Errors: kShape beyond `kMaxRank`.
+  void push_back(int64_t value) {
+    if (rank_ == kMaxRank) TooManyAxes(rank_ + 1);
+    values_[rank_++] = value;
+  }
   void insert(int position, int64_t value);  ///< Errors: kShape beyond `kMaxRank`.
   void erase(int position);
 
   bool operator==(const Dims& other) const {
-    return std::equal(begin(), end(), other.begin(), other.end());
+    bool equal = rank_ == other.rank_;
+    for (int i = 0; equal && i < rank_; ++i) equal = values_[i] == other.values_[i];
+    return equal;
   }
 
  private:
+  [[noreturn]] static void TooManyAxes(int64_t rank);
+
   std::array<int64_t, kMaxRank> values_{};
   int rank_ = 0;
 };

@@ -176,14 +176,6 @@ JointGeometry Collapse(const Shape& shape, std::initializer_list<const Strides*>
   return result;
 }
 
-JointGeometry ContiguousGeometry(int64_t n, int operands) {
-  JointGeometry result;
-  result.shape = {n};
-  result.operands = operands;
-  std::fill_n(result.strides, operands, Strides{1});
-  return result;
-}
-
 void CopyElements(const Tensor& source, const Tensor& target) {
   const int64_t count = source.numel();
   if (count == 0) return;

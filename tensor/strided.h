@@ -80,8 +80,13 @@ struct JointGeometry {
   int operands = 0;
 };
 JointGeometry Collapse(const Shape& shape, std::initializer_list<const Strides*> strides);
-/// That of so many contiguous operands of n elements.
-JointGeometry ContiguousGeometry(int64_t n, int operands);
+/// That of one axis of n elements, along which each operand has its step.
+inline JointGeometry OneAxis(int64_t n, std::initializer_list<int64_t> steps) {
+  JointGeometry result;
+  result.shape.push_back(n);
+  for (int64_t step : steps) result.strides[result.operands++].push_back(step);
+  return result;
+}
 
 /// Calls `visit(offsets, count)` for the pieces of innermost loops that make up the elements
 /// begin..end-1 in row-major order; `offsets` has the first element of the piece in each operand.
@@ -90,8 +95,12 @@ void ForEachRun(const JointGeometry& geometry, int64_t begin, int64_t end, Visit
   const int inner = geometry.shape.rank() - 1;
   const int64_t length = geometry.shape[inner];
   if (begin >= end) return;
-  Dims index = Dims::Filled(inner + 1, 0);
   int64_t offsets[JointGeometry::kMaxOperands] = {};
+  if (inner == 0) {
+    for (int k = 0; k < geometry.operands; ++k) offsets[k] = begin * geometry.strides[k][0];
+    return visit(static_cast<const int64_t*>(offsets), end - begin);
+  }
+  Dims index = Dims::Filled(inner + 1, 0);
   for (int64_t rest = begin, axis = inner; axis >= 0; --axis) {
     index[axis] = rest % geometry.shape[axis];
     rest /= geometry.shape[axis];

@@ -44,16 +44,6 @@ bool Tensor::is_contiguous() const {
   return true;
 }
 
-const void* Tensor::raw_data() const {
-  const Impl& self = impl();
-  return static_cast<const char*>(self.storage->data()) + self.offset * ItemSize(self.dtype);
-}
-
-void* Tensor::raw_mutable_data() const {
-  impl().storage->CountWrite();
-  return const_cast<void*>(raw_data());
-}
-
 template <typename T>
 T Tensor::item() const {
   if (numel() != 1) {

@@ -52,8 +52,14 @@ class Tensor {
     RequireType(kDTypeOf<T>);
     return static_cast<T*>(raw_mutable_data());
   }
-  const void* raw_data() const;
-  void* raw_mutable_data() const;
+  const void* raw_data() const {
+    const Impl& self = impl();
+    return static_cast<const char*>(self.storage->data()) + self.offset * ItemSize(self.dtype);
+  }
+  void* raw_mutable_data() const {
+    impl().storage->CountWrite();
+    return const_cast<void*>(raw_data());
+  }
 
   /// The value of a tensor of one element, converted. Errors: kShape for any other size.
   template <typename T = double>

@@ -74,7 +74,7 @@ struct Strided {
 template <typename T>
 Strided<T> MatricesOf(const void* first, int64_t places, int64_t terms, int64_t place_step,
                       int64_t term_step, const JointGeometry& batch, int k) {
-  JointGeometry one = batch.operands == 0 ? ContiguousGeometry(1, 1) : batch;
+  JointGeometry one = batch.operands == 0 ? OneAxis(1, {1}) : batch;
   one.strides[0] = one.strides[batch.operands == 0 ? 0 : k];
   const bool along_terms = term_step == 1;
   constexpr int64_t kPack = kPackOf<T>;

@@ -43,7 +43,7 @@ CoreOperand CoreMatricesOf(const void* first, int64_t places, int64_t terms, int
   const int64_t line_step = lines == 1 ? whole_line : (turned ? term_step : place_step);
 
   // The matrices of the batch lie at multiples of one step.
-  JointGeometry one = batch.operands == 0 ? ContiguousGeometry(1, 1) : batch;
+  JointGeometry one = batch.operands == 0 ? OneAxis(1, {1}) : batch;
   if (batch.operands != 0) one.strides[0] = batch.strides[k];
   int64_t step = 0, last = 0;
   for (int axis = 0; axis < one.shape.rank(); ++axis) {

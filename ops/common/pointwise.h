@@ -75,10 +75,8 @@ Tensor Binary(const char* op, const KernelEntry<BinaryFn> (&kernels)[size], cons
     if (IsForKernel(a, kernel.dtype) && IsForKernel(b, kernel.dtype)) {
       Tensor y = empty_like(b_is_number ? a : b);
       const int64_t n = y.numel();
-      JointGeometry geometry = ContiguousGeometry(n, 2);
-      if (a_is_number) geometry.strides[0] = {0};
-      if (b_is_number) geometry.strides[1] = {0};
-      kernel({a.dtype(), a.raw_data(), b.raw_data(), y.raw_mutable_data(), n, geometry});
+      kernel({a.dtype(), a.raw_data(), b.raw_data(), y.raw_mutable_data(), n,
+              OneAxis(n, {a_is_number ? 0 : 1, b_is_number ? 0 : 1})});
       return y;
     }
   }

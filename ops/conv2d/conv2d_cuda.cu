@@ -60,7 +60,7 @@ void Forward(const Conv2dArgs& args) {
     return;
   }
   const int64_t terms = int64_t{of.in} * of.taps();
-  JointGeometry groups = ContiguousGeometry(of.groups, 1);
+  JointGeometry groups = OneAxis(of.groups, {1});
   groups.strides[0][0] = of.out * terms;
   MultiplyFor(args, MatricesOf<T>(args.weight, of.out, terms, terms, 1, groups, 0),
               WindowsOfX<T>{x, of}, PlanesOfY<T>{y, bias, of, IsPacked<T>(y, of.windows())});

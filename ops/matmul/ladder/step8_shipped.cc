@@ -17,7 +17,7 @@ void Shipped(const float* a, const float* b, float* y, int64_t m, int64_t n, int
                 .b_row = n,
                 .b_col = 1,
                 .batches = 1,
-                .batch = ContiguousGeometry(1, 2)});
+                .batch = OneAxis(1, {1, 1})});
 }
 // #endregion step
 
