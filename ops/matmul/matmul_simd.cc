@@ -13,15 +13,13 @@ namespace prova::HWY_NAMESPACE {
 /// Columns whose sums a task keeps in the first-level cache while the rows of b pass by.
 inline constexpr int64_t kStripCols = 4096;
 
-inline constexpr int64_t kAhead = 128;  // elements between a load and the prefetch beside it
-
 /// sums[j] += sum_r a[r] b[r, j] for `rows` rows of b, each a stream of its own.
 template <int rows, typename T>
 HWY_INLINE void AddRows(const T* a, Strided<const T> b, int64_t cols, T* HWY_RESTRICT sums) {
   const hn::ScalableTag<T> d;
   hn::Vec<decltype(d)> a_rows[rows];
   const T* b_rows[rows];
-  HWY_UNROLL(8)
+  HWY_UNROLL(6)
   for (int r = 0; r < rows; ++r) {
     a_rows[r] = hn::Set(d, a[r]);
     b_rows[r] = b.at(r, 0);
@@ -29,9 +27,8 @@ HWY_INLINE void AddRows(const T* a, Strided<const T> b, int64_t cols, T* HWY_RES
   int64_t j = 0;
   for (; j + static_cast<int64_t>(hn::Lanes(d)) <= cols; j += hn::Lanes(d)) {
     auto sum = hn::MulAdd(a_rows[0], hn::LoadU(d, b_rows[0] + j), hn::LoadU(d, sums + j));
-    HWY_UNROLL(8)
+    HWY_UNROLL(6)
     for (int r = 1; r < rows; ++r) {
-      hwy::Prefetch(b_rows[r] + j + kAhead);
       sum = hn::MulAdd(a_rows[r], hn::LoadU(d, b_rows[r] + j), sum);
     }
     hn::StoreU(sum, d, sums + j);
@@ -39,7 +36,7 @@ HWY_INLINE void AddRows(const T* a, Strided<const T> b, int64_t cols, T* HWY_RES
   // The last columns take the same steps, so that strips may be cut anywhere.
   if (const int64_t rest = cols - j; rest > 0) {
     auto sum = LoadPartial(d, sums + j, rest, T(0));
-    HWY_UNROLL(8)
+    HWY_UNROLL(6)
     for (int r = 0; r < rows; ++r) {
       sum = hn::MulAdd(a_rows[r], LoadPartial(d, b_rows[r] + j, rest, T(0)), sum);
     }
@@ -51,7 +48,7 @@ HWY_INLINE void AddRows(const T* a, Strided<const T> b, int64_t cols, T* HWY_RES
 template <typename T>
 void MultiplyByColumns(int64_t begin, int64_t end, int64_t depth, const T* a, Strided<const T> b,
                        T* y) {
-  constexpr int kRows = 8;
+  constexpr int kRows = 6;
   const int64_t cols = end - begin;
   HWY_ALIGN T sums[kStripCols];
   std::fill_n(y + begin, cols, T(0));
@@ -88,13 +85,15 @@ void MatmulOf(const MatmulArgs& args) {
     const int64_t grain =
         row == 1 ? std::max<int64_t>(32, ElementGrain(args.k)) : std::min(strip, kStripCols);
     const int64_t pieces = (n + grain - 1) / grain;
+    const bool singly = IsInSharedCache<T>(n * args.k);
     ParallelFor(args.batches * pieces, 1, [&](int64_t begin, int64_t end) {
       for (int64_t task = begin; task < end; ++task) {
         Matrices of = operands(task / pieces);
         if (flip) of = of.Transposed();
         const int64_t from = task % pieces * grain, to = std::min(from + grain, n);
         if (row == 1) {
-          DotRows(of.a.data, of.b.at(0, from), of.b.col, args.k, to - from, of.y.data + from);
+          DotRows(of.a.data, of.b.From(0, from).Transposed(), args.k, to - from, of.y.data + from,
+                  singly);
         } else {
           MultiplyByColumns(from, to, args.k, of.a.data, of.b, of.y.data);
         }
