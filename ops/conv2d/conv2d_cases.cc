@@ -200,6 +200,8 @@ OpSpec conv2d() {
       // channels.
       Layer("flat_planes", {2, 3, 5, 7}, {17, 3, 3, 3}, {.padding = 1}, true),
       Layer("flat_groups", {2, 2, 6, 11}, {4, 1, 5, 3}, {.padding = {2, 1}, .groups = 2}, true),
+      Layer("flat_filters", {2, 20, 7, 9}, {5, 20, 3, 3}, {.padding = 1}, true),
+      Layer("flat_channels", {3, 10, 6, 9}, {40, 5, 3, 5}, {.padding = {1, 2}, .groups = 2}, true),
       Layer("flat_dilation", {1, 1, 9, 8}, {2, 1, 3, 3}, {.padding = {2, 3}, .dilation = {2, 3}}),
       // Its gradient of the weight in slices of images, each of more than are written out together.
       Layer("flat_images", {100, 1, 6, 7}, {14, 1, 5, 5}, {.padding = 2}),

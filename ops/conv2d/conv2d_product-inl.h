@@ -106,12 +106,15 @@ HWY_NOINLINE void SumProducts(const T* HWY_RESTRICT x, const Places& at, int64_t
 }
 // #endregion product
 
+/// Places of a tile of two vectors at most: as many as 32 or 16 registers hold.
+inline constexpr bool kManyRegisters = !HWY_ARCH_X86 || HWY_TARGET <= HWY_AVX3;
+inline constexpr int64_t kMostTilePlaces = kManyRegisters ? 14 : 6;
+
 /// The same for all places and a panel of which `width` columns are used: tiles of as many places
-/// as registers hold, 14 where there are 32 registers, then of fewer.
+/// as registers hold, then of fewer.
 template <bool fetches = false, typename T, typename Finish>
 void SumAllProducts(int64_t width, const T* x, const Places& at, const Places& terms,
                     const T* panel, const Finish& finish, int64_t ahead = 0) {
-  constexpr bool kManyRegisters = !HWY_ARCH_X86 || HWY_TARGET <= HWY_AVX3;
   int64_t p = 0;
   auto tiles_of = [&](auto places, auto vectors) {
     constexpr int kPlaces = decltype(places)::value, kVectors = decltype(vectors)::value;

@@ -9,6 +9,7 @@
 #include "ops/conv2d/conv2d_columns-inl.h"
 #include "ops/conv2d/conv2d_depthwise-inl.h"
 #include "ops/conv2d/conv2d_exchanged-inl.h"
+#include "ops/conv2d/conv2d_flat-inl.h"
 #include "ops/conv2d/conv2d_meeting-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -119,11 +120,18 @@ void Forward(const Conv2dArgs& args) {
   const T* weight = static_cast<const T*>(args.weight);
   const T* bias = static_cast<const T*>(args.bias);
   T* y = static_cast<T*>(args.y);
-  if (FlatFits<T>(of)) return MultiplyFlatColumns(of, x, weight, bias, y);
+  const int64_t terms = of.in * of.taps();
+  if (FlatPays<T>(of, of.in, of.out)) {
+    const FlatWeight by = {.filters = of.out,
+                           .channels = of.in,
+                           .filter_step = terms,
+                           .channel_step = of.taps(),
+                           .turned = false};
+    return CorrelateFlat(of, by, x, weight, bias, y);
+  }
   const Conv2dBuffers<T> buffers(args.workspace, of);
   const Meeting<T> meeting = WindowsMeetElements(of, buffers);
   if (meeting.IsPointwise()) return MultiplyPlanes(meeting, x, weight, of.in, 1, bias, y);
-  const int64_t terms = of.in * of.taps();
   PackPanels(of.groups, {.filters = of.out, .filter_step = terms, .runs = 1, .length = terms},
              weight, buffers.panels);
   Correlate(meeting, x, buffers.panels, bias, y);
@@ -144,6 +152,14 @@ void BackwardInput(const Conv2dBackwardInputArgs& args) {
   const T* weight = static_cast<const T*>(args.weight);
   const T* no_bias = nullptr;
   T* dx = static_cast<T*>(args.dx);
+  if (FlatPays<T>(of, of.out, of.in)) {
+    const FlatWeight by = {.filters = of.in,
+                           .channels = of.out,
+                           .filter_step = of.taps(),
+                           .channel_step = of.in * of.taps(),
+                           .turned = true};
+    return CorrelateFlat(of, by, dy, weight, no_bias, dx);
+  }
   const ProductRing<T> ring(of);
   if (ring.fits) return SumColumns(of, ring, dy, weight, dx);
   const Conv2dBuffers<T> buffers(args.workspace, of);
@@ -191,10 +207,10 @@ template <typename T>
 void BackwardWeight(const Conv2dBackwardWeightArgs& args) {
   const Conv2dGeometry& of = args.of;
   const Conv2dBuffers<T> buffers(args.workspace, of);
-  if (FlatFits<T>(of)) {
+  if (of.in * of.taps() <= kFewTerms && FlatFits<T>(of, of.in)) {
     const int64_t slices = FlatSlices(of);
-    MultiplyFlatColumnsBack(of, static_cast<const T*>(args.dy), static_cast<const T*>(args.x),
-                            slices, buffers.panels);
+    CorrelateFlatBack(of, static_cast<const T*>(args.dy), static_cast<const T*>(args.x), slices,
+                      buffers.panels);
     return SumSlices(slices, of.groups * of.out * of.in * of.taps(), buffers.panels,
                      static_cast<T*>(args.dweight));
   }
