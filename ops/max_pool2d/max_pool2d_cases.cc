@@ -79,6 +79,10 @@ OpSpec max_pool2d() {
     all.push_back(
         Pool(Cat("row_stride1_", width), {1, 1, 2, width + 1}, {.kernel = 2, .stride = 1}));
     all.push_back(Pool(Cat("row_stride2_", width), {1, 1, 2, 2 * width}, {.kernel = 2}));
+    all.push_back(Pool(Cat("padded_stride1_", width), {1, 2, 3, width},
+                       {.kernel = 3, .stride = 1, .padding = 1}));
+    all.push_back(Pool(Cat("padded_stride2_", width), {1, 2, 5, 2 * width},
+                       {.kernel = 3, .stride = 2, .padding = 1}));
   }
   // Tiles of every width that is loaded as vectors, and one more; rows around a vector's width, a
   // column and a row of the plane without windows, and a height that is not the width.

@@ -10,6 +10,7 @@
 #include "ops/common/rows.h"
 #include "ops/max_pool2d/max_pool2d_kernels.h"
 
+#include "ops/max_pool2d/max_pool2d_lines-inl.h"
 #include "ops/max_pool2d/max_pool2d_search-inl.h"
 #include "ops/max_pool2d/max_pool2d_tiles-inl.h"
 
@@ -129,6 +130,7 @@ void MaxPool2dBackward(const MaxPool2dRouteArgs& args) {
     const T* dy = static_cast<const T*>(args.from);
     T* dx = static_cast<T*>(args.to);
     if (WindowsAreTiles<T>(g)) return RouteThroughTiledPlanes(x, dy, g, dx);
+    if (WindowsGoByLines<T>(g)) return RouteThroughLines(x, dy, g, dx);
     const int64_t cells = g.h * g.w;
     const auto clear = [=](int64_t begin, int64_t end) {
       std::fill_n(dx + begin * cells, (end - begin) * cells, T(0));

@@ -130,6 +130,24 @@ Tensor Special(Draw& draw, const Shape& shape) {
   return from_vector(chosen, shape);
 }
 
+/// The gradient by the kernels of every target has the bits of the reference's.
+testing::AssertionResult RoutesAsTheReferenceDoes(Draw& draw, const Shape& shape,
+                                                  const MaxPool2dOptions& options) {
+  const DType dtype = draw.boolean() ? DType::kFloat32 : DType::kFloat64;
+  const Tensor x = cast(Special(draw, shape), dtype);
+  const Tensor dy = cast(Special(draw, max_pool2d(x, options).shape()), dtype);
+  auto on = [&](Where column) {
+    const ScopedKernels kernels(column);
+    return max_pool2d_backward(dy, x, options);
+  };
+  const Tensor expected = on(Where::kReference);
+  testing::AssertionResult same = testing::AssertionSuccess();
+  ForEachTarget([&](const char* target) {
+    if (same) same = SameBits(on(Where::kSimd), expected) << " on " << target;
+  });
+  return same;
+}
+
 TEST(MaxPool2d, RoutesThroughTilesAsTheReferenceDoes) {
   ForAll("windows side by side route the gradient bit for bit as the reference does",
          [](Draw& draw) {
@@ -137,19 +155,21 @@ TEST(MaxPool2d, RoutesThroughTilesAsTheReferenceDoes) {
            const int64_t rows = draw.integer(1, 3), cols = draw.integer(1, 20);
            const Shape shape = {draw.integer(1, 3), rows * kernel.height + draw.integer(0, 1),
                                 cols * kernel.width + draw.integer(0, 1)};
-           const Tensor x = Special(draw, shape);
-           const MaxPool2dOptions options = {.kernel = kernel};
-           const Tensor dy = Special(draw, max_pool2d(x, options).shape());
-           auto on = [&](Where column) {
-             const ScopedKernels kernels(column);
-             return max_pool2d_backward(dy, x, options);
-           };
-           const Tensor expected = on(Where::kReference);
-           testing::AssertionResult same = testing::AssertionSuccess();
-           ForEachTarget([&](const char* target) {
-             if (same) same = SameBits(on(Where::kSimd), expected) << " on " << target;
-           });
-           return same;
+           return RoutesAsTheReferenceDoes(draw, shape, {.kernel = kernel});
+         });
+}
+
+TEST(MaxPool2d, RoutesThroughSharedElementsAsTheReferenceDoes) {
+  ForAll("windows that overlap or reach into padding route it bit for bit as the reference does",
+         [](Draw& draw) {
+           const int64_t kernel = draw.integer(2, 4), stride = draw.integer(1, 3);
+           const MaxPool2dOptions options = {
+               .kernel = kernel,
+               .stride = Size2d{draw.integer(1, 4), stride},
+               .padding = {draw.integer(0, kernel / 2), draw.integer(0, kernel / 2)},
+               .ceil_mode = draw.boolean()};
+           const Shape shape = {draw.integer(1, 3), draw.integer(4, 9), draw.integer(4, 70)};
+           return RoutesAsTheReferenceDoes(draw, shape, options);
          });
 }
 
