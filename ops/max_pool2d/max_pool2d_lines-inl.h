@@ -174,7 +174,8 @@ class LineRouter {
       HWY_UNROLL(2)
       for (int64_t b = 1; b < kKernel; ++b) {
         if (b % kStride == 0) taps.Load(d, x + j * kStride + b);
-        best.template Offer<kMayBeNaN>(taps.column[b % kStride], hn::Set(di, static_cast<Place>(b)));
+        best.template Offer<kMayBeNaN>(taps.column[b % kStride],
+                                       hn::Set(di, static_cast<Place>(b)));
       }
       hn::Store(best.peak, d, peaks + j);
       hn::Store(best.place, di, columns + j);
@@ -196,7 +197,7 @@ class LineRouter {
       for (int64_t a = 1; a < kKernel; ++a) {
         const auto below = hn::Set(di, static_cast<Place>(a * kKernel));
         best.template Offer<kMayBeNaN>(hn::Load(d, Peaks(slots[a]) + j),
-                   hn::Add(hn::Load(di, Columns(slots[a]) + j), below));
+                                       hn::Add(hn::Load(di, Columns(slots[a]) + j), below));
       }
       const auto from_top = hn::Set(di, static_cast<Place>(above * kKernel));
       hn::Store(hn::Add(best.place, from_top), di, places + j);
