@@ -20,9 +20,9 @@ HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
 
 /// An `Op` has, as static members of a template over T: `kIdentity`, `Combine` of two numbers and
-/// of two vectors and, where it knows a faster way, `Leaf` of the neighbours of a leaf. Both loops
-/// combine leaves of fixed size in a binary tree whose open subtrees lie on a stack; its depth is
-/// the logarithm of the number of leaves.
+/// of two vectors and, where there is a faster way that may fail, `TryRow`. Both loops combine
+/// leaves of fixed size in a binary tree whose open subtrees lie on a stack; its depth is the
+/// logarithm of the number of leaves.
 constexpr int kReduceLevels = 40;
 constexpr int64_t kReduceLeafVectors = 32;
 constexpr int64_t kReduceLeafRows = 16;
@@ -52,39 +52,26 @@ HWY_INLINE T CombineLanes(D d, hn::Vec<D> v) {
   }
 }
 
-/// A leaf, lane by lane, in four chains: `combine(chain, v)` sees the vectors in turn.
-template <class D, typename Combine>
-HWY_INLINE void ForEachOfLeaf(D d, const hn::TFromD<D>* x, Combine combine) {
-  const int64_t lanes = hn::Lanes(d);
-  for (int64_t i = 0; i < kReduceLeafVectors * lanes; i += 4 * lanes) {
-    HWY_UNROLL(4)
-    for (int chain = 0; chain < 4; ++chain) combine(chain, LoadAhead(d, x + i + chain * lanes));
-  }
-}
-
-/// The reduction of a leaf, lane by lane, by `Op::Combine`.
+/// The reduction of a leaf, lane by lane, in four chains.
 template <class Op, class D>
 HWY_INLINE hn::Vec<D> CombineLeaf(D d, const hn::TFromD<D>* x) {
+  const int64_t lanes = hn::Lanes(d);
   hn::Vec<D> v[4];
   for (auto& total : v) total = hn::Set(d, Op::template kIdentity<hn::TFromD<D>>);
-  ForEachOfLeaf(d, x, [&](int k, hn::Vec<D> next) { v[k] = Op::Combine(d, v[k], next); });
-  return Op::Combine(d, Op::Combine(d, v[0], v[1]), Op::Combine(d, v[2], v[3]));
-}
-
-/// The same in the way of `Op`, where it has one.
-template <class Op, class D>
-HWY_INLINE hn::Vec<D> LeafOf(D d, const hn::TFromD<D>* x) {
-  if constexpr (requires { Op::Leaf(d, x); }) {
-    return Op::Leaf(d, x);
-  } else {
-    return CombineLeaf<Op>(d, x);
+  for (int64_t i = 0; i < kReduceLeafVectors * lanes; i += 4 * lanes) {
+    HWY_UNROLL(4)
+    for (int k = 0; k < 4; ++k) v[k] = Op::Combine(d, v[k], LoadAhead(d, x + i + k * lanes));
   }
+  return Op::Combine(d, Op::Combine(d, v[0], v[1]), Op::Combine(d, v[2], v[3]));
 }
 
 /// The reduction of n neighbours.
 template <class Op, typename T>
 T ReduceRow(const T* x, int64_t n) {
   const hn::ScalableTag<T> d;
+  if constexpr (requires(T & y) { Op::TryRow(d, x, n, y); }) {
+    if (T y; Op::TryRow(d, x, n, y)) return y;
+  }
   const int64_t lanes = hn::Lanes(d), leaf = kReduceLeafVectors * lanes;
   HWY_ALIGN T stack[kReduceLevels * hn::MaxLanes(d)];
   int depth = 0;
@@ -92,7 +79,7 @@ T ReduceRow(const T* x, int64_t n) {
 
   // Reduce each leaf; join subtrees of equal size.
   for (int64_t leaves = 0; i + leaf <= n; i += leaf, ++leaves) {
-    auto total = LeafOf<Op>(d, x + i);
+    auto total = CombineLeaf<Op>(d, x + i);
     for (int64_t bits = leaves; bits & 1; bits >>= 1) {
       total = Op::Combine(d, hn::Load(d, stack + --depth * lanes), total);
     }

@@ -1,6 +1,7 @@
 #include "ops/common/reduce.h"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "base/parallel_for.h"
 #include "tensor/create.h"
@@ -19,7 +20,17 @@ constexpr int64_t kMostPieces = 64;
 /// read at least; and the columns that it reads side by side.
 constexpr int64_t kGpuBlocks = 1024, kGpuBlockElements = 4096, kGpuBlockColumns = 128;
 
+/// Partial results of this many bytes lie on the stack: a tensor of them costs as much as a small
+/// reduction.
+constexpr int64_t kFewBytes = 1024;
+
 bool Rises(const Dims& order) { return std::is_sorted(order.begin(), order.end()); }
+
+/// What a kernel sees as [outer, axis, inner], in the operand's axes.
+Tensor InOrder(const Tensor& x, const ReducedAxes& along, DType dtype) {
+  if (!Rises(along.order)) return ForKernel(view::Permute(x, along.order), dtype);
+  return IsForKernel(x, dtype) ? x : ForKernel(x, dtype);
+}
 
 }  // namespace
 
@@ -62,8 +73,7 @@ ReducedAxes CollapseAxes(const char* op, const Shape& shape, const Dims& axes,
 }
 
 Tensor ToOuterAxisInner(const Tensor& x, const ReducedAxes& along, DType dtype) {
-  const Tensor moved = Rises(along.order) ? x : view::Permute(x, along.order);
-  return view::Reshape(ForKernel(moved, dtype), {along.outer, along.axis, along.inner});
+  return view::Reshape(InOrder(x, along, dtype), {along.outer, along.axis, along.inner});
 }
 
 Tensor FromOuterAxisInner(const Tensor& rows, const ReducedAxes& along, DType dtype) {
@@ -140,16 +150,22 @@ Tensor RunReduction(const ChosenKernel<ReduceArgs>& kernel, const Tensor& x,
       return view::Reshape(RunReduction(kernel, left, rest, dtype), along.result);
     }
   }
-  const Tensor in = ToOuterAxisInner(x, along, kernel.dtype);
-  const Tensor y = empty(along.result, {.dtype = in.dtype(), .device = in.device()});
+  const Tensor in = InOrder(x, along, kernel.dtype);
+  Tensor y = empty(along.result, {.dtype = in.dtype(), .device = in.device()});
   const bool on_gpu = in.device().kind == DeviceKind::kCuda;
   const int64_t piece = on_gpu ? GpuPiece(along) : ReducePiece(along);
   const int64_t pieces = (along.axis + piece - 1) / piece;
-  const TensorOptions wide = {.dtype = ComputeType(in.dtype()), .device = in.device()};
-  const Tensor partials = pieces > 1 ? empty({along.outer, pieces, along.inner}, wide) : Tensor();
-  kernel({in.dtype(), in.raw_data(), y.raw_mutable_data(),
-          pieces > 1 ? partials.raw_mutable_data() : nullptr, along.outer, along.axis, along.inner,
-          piece});
+  const DType wide = ComputeType(in.dtype());
+  alignas(64) std::byte few[kFewBytes];
+  Tensor many;
+  void* partials = pieces > 1 ? few : nullptr;
+  if (pieces > 1 && (on_gpu || along.outer * pieces * along.inner * ItemSize(wide) > kFewBytes)) {
+    many = empty({along.outer, pieces, along.inner}, {.dtype = wide, .device = in.device()});
+    partials = many.raw_mutable_data();
+  }
+  kernel({in.dtype(), in.raw_data(), y.raw_mutable_data(), partials, along.outer, along.axis,
+          along.inner, piece});
+  if (y.dtype() == dtype) return y;
   return Cast(y, dtype);
 }
 

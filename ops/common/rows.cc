@@ -26,11 +26,16 @@ Tensor ToRows(const Tensor& x, int axis, DType dtype) {
   for (int i = 0; i < x.rank(); ++i) {
     if (i != axis) rows *= x.shape()[i];
   }
-  const Tensor moved = view::Permute(x, AxisLast(x.rank(), axis));
-  return view::Reshape(ForKernel(moved, dtype), {rows, cols});
+  const bool is_last = axis == x.rank() - 1;
+  const Tensor in = ForKernel(is_last ? x : view::Permute(x, AxisLast(x.rank(), axis)), dtype);
+  // A view costs as much as some rows.
+  return is_last && x.rank() == 2 ? in : view::Reshape(in, {rows, cols});
 }
 
 Tensor FromRows(const Tensor& rows, const Tensor& like, int axis) {
+  if (axis == like.rank() - 1) {
+    return Cast(like.rank() == 2 ? rows : view::Reshape(rows, like.shape()), like.dtype());
+  }
   const Dims order = AxisLast(like.rank(), axis);
   Shape moved = order;
   Dims inverse = order;

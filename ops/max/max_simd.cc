@@ -36,21 +36,26 @@ struct MaxOp {
   /// By the instruction where no NaN is among them: a sum beside it would have become NaN. That of
   /// both infinities does so too.
   template <class D, typename T = hn::TFromD<D>>
-  static hn::Vec<D> Leaf(D d, const T* x) {
-    if constexpr (hwy::IsFloat<T>()) {
-      hn::Vec<D> peaks[4], sums[4];
-      for (auto& peak : peaks) peak = hn::Set(d, kIdentity<T>);
-      for (auto& sum : sums) sum = hn::Zero(d);
-      ForEachOfLeaf(d, x, [&](int k, hn::Vec<D> v) {
-        peaks[k] = hn::Max(v, peaks[k]);
-        sums[k] = hn::Add(sums[k], v);
-      });
-      const auto sum = hn::Add(hn::Add(sums[0], sums[1]), hn::Add(sums[2], sums[3]));
-      if (hn::AllFalse(d, hn::IsNaN(sum))) {
-        return hn::Max(hn::Max(peaks[0], peaks[1]), hn::Max(peaks[2], peaks[3]));
-      }
+  requires(hwy::IsFloat<T>()) static bool TryRow(D d, const T* x, int64_t n, T& y) {
+    const int64_t lanes = hn::Lanes(d);
+    hn::Vec<D> peaks[4], sums[4];
+    for (auto& peak : peaks) peak = hn::Set(d, kIdentity<T>);
+    for (auto& sum : sums) sum = hn::Zero(d);
+    const auto join = [&](int k, hn::Vec<D> v) {
+      peaks[k] = hn::Max(v, peaks[k]);
+      sums[k] = hn::Add(sums[k], v);
+    };
+    int64_t i = 0;
+    for (; i + 4 * lanes <= n; i += 4 * lanes) {
+      HWY_UNROLL(4)
+      for (int k = 0; k < 4; ++k) join(k, LoadAhead(d, x + i + k * lanes));
     }
-    return CombineLeaf<MaxOp>(d, x);
+    for (; i + lanes <= n; i += lanes) join(0, LoadAhead(d, x + i));
+    if (i < n) join(1, LoadPartial(d, x + i, n - i, x[i]));
+    const auto sum = hn::Add(hn::Add(sums[0], sums[1]), hn::Add(sums[2], sums[3]));
+    const auto peak = hn::Max(hn::Max(peaks[0], peaks[1]), hn::Max(peaks[2], peaks[3]));
+    y = hn::GetLane(hn::MaxOfLanes(d, peak));
+    return hn::AllFalse(d, hn::IsNaN(sum));
   }
 };
 
