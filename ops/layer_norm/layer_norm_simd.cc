@@ -113,16 +113,30 @@ HWY_INLINE Moments<D> MomentsOf(D d, const T* x, int64_t cols, double epsilon) {
 }
 
 template <int rows, int chains, typename T>
-void NormalizeRows(const T* x, const T* weight, const T* bias, T* y, int64_t cols, double epsilon) {
+void NormalizeRows(const T* x, const T* weight, const T* bias, T* y, int64_t cols, double epsilon,
+                   const Storing<T>& storing) {
   const hn::ScalableTag<T> d;
   const auto of = MomentsOf<rows, chains>(d, x, cols, epsilon);
+  const auto load = [&](const T* p, int64_t i, T other) {
+    return p ? hn::LoadU(d, p + i) : hn::Set(d, other);
+  };
+  const auto load_rest = [&](const T* p, int64_t i, int64_t count, T other) {
+    return p ? LoadPartial(d, p + i, count, other) : hn::Set(d, other);
+  };
   // One row is written after the other: in turns, writing to memory would be slower.
   HWY_UNROLL(4)
   for (int r = 0; r < rows; ++r) {
-    ForEachOfRow(d, cols, [&](auto load, auto store) {
-      const auto z = of.Normalize(load(x + r * cols, T(0)), r);
-      store(hn::MulAdd(z, load(weight, T(1)), load(bias, T(0))), y + r * cols);
-    });
+    const T* row = x + r * cols;
+    storing.Store(
+        d, cols, y + r * cols,
+        [&](int64_t i) {
+          const auto z = of.Normalize(hn::LoadU(d, row + i), r);
+          return hn::MulAdd(z, load(weight, i, T(1)), load(bias, i, T(0)));
+        },
+        [&](int64_t i, int64_t count) {
+          const auto z = of.Normalize(LoadPartial(d, row + i, count, T(0)), r);
+          return hn::MulAdd(z, load_rest(weight, i, count, T(1)), load_rest(bias, i, count, T(0)));
+        });
   }
 }
 // #endregion simd
@@ -210,14 +224,18 @@ void ForEachGroup(int64_t begin, int64_t end, int64_t cols, Body body) {
 void LayerNorm(const LayerNormArgs& args) {
   VisitFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
+    // Short rows are written in bursts so small that writing around the caches gains nothing.
+    const Storing<T> storing(args.cols <= kShortRow ? 0 : args.rows * args.cols);
     const auto normalize = [&](auto rows, auto chains, int64_t row) {
       const int64_t at = row * args.cols;
       NormalizeRows<rows(), chains()>(
           static_cast<const T*>(args.x) + at, static_cast<const T*>(args.weight),
-          static_cast<const T*>(args.bias), static_cast<T*>(args.y) + at, args.cols, args.epsilon);
+          static_cast<const T*>(args.bias), static_cast<T*>(args.y) + at, args.cols, args.epsilon,
+          storing);
     };
     ParallelFor(args.rows, ElementGrain(args.cols), [&](int64_t begin, int64_t end) {
       ForEachGroup<T>(begin, end, args.cols, normalize);
+      storing.Finish();
     });
   });
 }

@@ -1,5 +1,6 @@
 #include "ops/layer_norm/layer_norm.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "autograd/movement.h"
@@ -231,6 +232,25 @@ TEST(LayerNorm, LeavesUnwantedGradientsUndefined) {
   EXPECT_TRUE(SameBits(bias.bias, tensor({1.0, 2.0})));
   EXPECT_FALSE(layer_norm_backward(x, x, {}, 1e-5, {.bias = false}).bias.defined());
   EXPECT_FALSE(layer_norm_backward(x, x, {}, 1e-5, {false, false, false}).bias.defined());
+}
+
+TEST(LayerNorm, HasTheBitsOfItsRowsWhereTheResultStreams) {
+  // From 16 MiB on, rows that begin at vectors are stored around the caches.
+  for (int64_t cols : {512, 515}) {
+    const int64_t rows = (16 << 20) / 4 / cols + 1, some = 1000;
+    Rng rng(1);
+    const Tensor x = randn({rows, cols}, rng), weight = randn({cols}, rng);
+    const Tensor bias = randn({cols}, rng);
+    ForEachTarget([&](const char* target) {
+      const Tensor y = layer_norm(x, weight, bias);
+      for (int64_t row = 0; row < rows; row += some) {
+        const SliceSpec part = {.start = row, .stop = std::min(row + some, rows)};
+        ASSERT_TRUE(
+            SameBits(contiguous(slice(y, 0, part)), layer_norm(slice(x, 0, part), weight, bias)))
+            << target << ", rows from " << row << " of " << cols;
+      }
+    });
+  }
 }
 
 }  // namespace

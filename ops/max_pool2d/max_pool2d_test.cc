@@ -174,6 +174,23 @@ TEST(MaxPool2d, RoutesThroughSharedElementsAsTheReferenceDoes) {
          });
 }
 
+TEST(MaxPool2d, RoutesAsTheReferenceDoesWhereTheGradientStreams) {
+  // From 16 MiB on, rows that begin at vectors are stored around the caches.
+  Rng rng(1);
+  for (int64_t width : {224, 226}) {
+    const Tensor x = randn({84, 224, width}, rng);
+    const MaxPool2dOptions options = {.kernel = 3, .stride = 2, .padding = 1};
+    const Tensor dy = randn({84, 112, width / 2}, rng);
+    const Tensor expected = [&] {
+      const ScopedKernels kernels(Where::kReference);
+      return max_pool2d_backward(dy, x, options);
+    }();
+    ForEachTarget([&](const char* target) {
+      EXPECT_TRUE(SameBits(max_pool2d_backward(dy, x, options), expected)) << target;
+    });
+  }
+}
+
 TEST(MaxPool2d, CountsWindowsAsPyTorchDoes) {
   auto side = [](int64_t size, const MaxPool2dOptions& options) {
     return max_pool2d(zeros({1, size, size}), options).size(-1);
