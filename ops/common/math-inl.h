@@ -40,30 +40,52 @@ HWY_INLINE hn::Vec<D> PowerOfTwo(D d, Exponent<D> n) {
   return hn::BitCast(d, hn::ShiftLeft<C::kMantissa>(hn::Add(n, hn::Set(di, C::kBias))));
 }
 
+// #region look_up
+/// row[number] in each lane; the number stands in the lowest four bits that `shift` leaves.
+template <int shift, class D>
+HWY_INLINE hn::Vec<D> LookUp(D d, const float (&row)[16], hn::Vec<hn::RebindToSigned<D>> bits) {
+  const hn::RebindToSigned<D> di;
+  constexpr size_t kLanes = hn::MaxLanes(D());
+  const auto number = hn::ShiftRight<shift>(bits);
+  if constexpr (kLanes == 16) {
+    const auto index = hn::IndicesFromVec(d, hn::And(number, hn::Set(di, 15)));
+    return hn::TableLookupLanes(hn::Load(d, row), index);
+  } else if constexpr (kLanes == 8) {
+    const auto index = hn::IndicesFromVec(d, hn::And(number, hn::Set(di, 7)));
+    const auto upper = hn::BitCast(d, hn::ShiftLeft<31 - 3 - shift>(bits));
+    return hn::IfNegativeThenElse(upper, hn::TableLookupLanes(hn::Load(d, row + 8), index),
+                                  hn::TableLookupLanes(hn::Load(d, row), index));
+  } else {
+    return hn::GatherIndex(d, row, hn::And(number, hn::Set(di, 15)));
+  }
+}
+// #endregion look_up
+
 // #region exp
-/// x / ln 2 rounded to an integer n: as a number, and `shifted`, in whose lowest bits it stands
-/// since adding the magic number rounds.
-template <class D, typename T = hn::TFromD<D>>
+/// x / ln 2, counted in parts of 2^-fraction, rounded to an integer: as a number, and `shifted`, in
+/// whose lowest bits it stands since adding the magic number rounds.
+template <int fraction = 0, class D, typename T = hn::TFromD<D>>
 HWY_INLINE hn::Vec<D> RoundToMultiple(D d, hn::Vec<D> x, hn::Vec<D>& shifted) {
   const auto magic = hn::Set(d, Constants<T>::kMagic);
-  shifted = hn::MulAdd(x, hn::Set(d, T(1.4426950408889634)), magic);
+  shifted = hn::MulAdd(x, hn::Set(d, T((1 << fraction) * 1.4426950408889634)), magic);
   return hn::Sub(shifted, magic);
 }
 
-/// y 2^n where both are normal numbers: the bits of the magic number leave at the top.
-template <class D, typename C = Constants<hn::TFromD<D>>>
+/// y 2^n, n the whole parts of `shifted`, where both are normal numbers: the bits of the magic
+/// number leave at the top.
+template <int fraction = 0, class D, typename C = Constants<hn::TFromD<D>>>
 HWY_INLINE hn::Vec<D> TimesNormalPower(D d, hn::Vec<D> y, hn::Vec<D> shifted) {
   const hn::RebindToSigned<D> di;
-  const auto exponent = hn::ShiftLeft<C::kMantissa>(hn::BitCast(di, shifted));
-  return hn::BitCast(d, hn::Add(hn::BitCast(di, y), exponent));
+  const auto n = hn::ShiftRight<fraction>(hn::BitCast(di, shifted));
+  return hn::BitCast(d, hn::Add(hn::BitCast(di, y), hn::ShiftLeft<C::kMantissa>(n)));
 }
 
 /// y 2^n in two halves: neither overflows, and a subnormal result is rounded once.
-template <class D, typename C = Constants<hn::TFromD<D>>>
+template <int fraction = 0, class D, typename C = Constants<hn::TFromD<D>>>
 HWY_INLINE hn::Vec<D> TimesPower(D d, hn::Vec<D> y, hn::Vec<D> shifted) {
   const hn::RebindToSigned<D> di;
-  const auto n = hn::Sub(hn::BitCast(di, shifted), hn::BitCast(di, hn::Set(d, C::kMagic)));
-  const auto half = hn::ShiftRight<1>(n);
+  const auto parts = hn::Sub(hn::BitCast(di, shifted), hn::BitCast(di, hn::Set(d, C::kMagic)));
+  const auto n = hn::ShiftRight<fraction>(parts), half = hn::ShiftRight<1>(n);
   return hn::Mul(hn::Mul(y, PowerOfTwo(d, half)), PowerOfTwo(d, hn::Sub(n, half)));
 }
 
@@ -73,13 +95,23 @@ HWY_INLINE hn::Vec<D> ExpLessOne(D d, hn::Vec<D> r) {
   return hn::MulAdd(hn::Mul(r, r), Polynomial(d, r, Constants<T>::kExp), r);
 }
 
-/// e^x - 1 = (1 + p) 2^n - 1 with |p| < 0.42, for x within the limits of exp.
+/// y of e^x = y 2^n, for x within the limits of exp. Doubles: y = 1 + p with |p| < 0.42. Floats:
+/// y = c 2^(j/16) (1 + p) with |p| < 0.029 and j the last four bits of `shifted`.
 template <class D, typename T = hn::TFromD<D>>
 HWY_INLINE hn::Vec<D> SplitExp(D d, hn::Vec<D> x, hn::Vec<D>& shifted) {
   using C = Constants<T>;
-  const auto q = RoundToMultiple(d, x, shifted);
-  const auto high = hn::NegMulAdd(q, hn::Set(d, C::kLn2High), x);
-  return ExpLessOne(d, hn::NegMulAdd(q, hn::Set(d, C::kLn2Low), high));
+  const auto q = RoundToMultiple<C::kExpFraction>(d, x, shifted);
+  if constexpr (std::is_same_v<T, float>) {
+    const auto high = hn::NegMulAdd(q, hn::Set(d, C::kRootHigh), x);
+    const auto r = hn::NegMulAdd(q, hn::Set(d, C::kRootLow), high);
+    const auto p = Polynomial(d, r, C::kExpOfRoot);
+    const auto root = LookUp<0>(d, C::kRoots, hn::BitCast(hn::RebindToSigned<D>(), shifted));
+    return hn::MulAdd(p, root, root);
+  } else {
+    const auto high = hn::NegMulAdd(q, hn::Set(d, C::kLn2High), x);
+    const auto p = ExpLessOne(d, hn::NegMulAdd(q, hn::Set(d, C::kLn2Low), high));
+    return hn::Add(p, hn::Set(d, T(1)));
+  }
 }
 
 /// e^x for any x. Out of line: a loop that never calls it keeps its constants in registers.
@@ -88,18 +120,19 @@ HWY_NOINLINE hn::Vec<D> ExpAnywhere(D d, hn::Vec<D> x) {
   using C = Constants<T>;
   const auto inside = hn::Min(hn::Max(x, hn::Set(d, C::kExpLowest)), hn::Set(d, C::kExpHighest));
   hn::Vec<D> shifted;
-  const auto p = SplitExp(d, inside, shifted);
-  return hn::IfThenElse(hn::IsNaN(x), x, TimesPower(d, hn::Add(p, hn::Set(d, T(1))), shifted));
+  const auto y = SplitExp(d, inside, shifted);
+  return hn::IfThenElse(hn::IsNaN(x), x, TimesPower<C::kExpFraction>(d, y, shifted));
 }
 
 /// e^x.
 template <class D, typename T = hn::TFromD<D>>
 HWY_INLINE hn::Vec<D> Exp(D d, hn::Vec<D> x) {
-  const auto plain = hn::Lt(hn::Abs(x), hn::Set(d, Constants<T>::kExpPlain));
+  using C = Constants<T>;
+  const auto plain = hn::Lt(hn::Abs(x), hn::Set(d, C::kExpPlain));
   if (HWY_UNLIKELY(!hn::AllTrue(d, plain))) return ExpAnywhere(d, x);
   hn::Vec<D> shifted;
-  const auto p = SplitExp(d, x, shifted);
-  return TimesNormalPower(d, hn::Add(p, hn::Set(d, T(1))), shifted);
+  const auto y = SplitExp(d, x, shifted);
+  return TimesNormalPower<C::kExpFraction>(d, y, shifted);
 }
 // #endregion exp
 
@@ -147,25 +180,6 @@ struct OnPieces {
   /// What rounding takes from the sum.
   hn::Vec<D> Lost(hn::Vec<D> sum) const { return hn::MulAdd(q, u, hn::Sub(c0, sum)); }
 };
-
-/// row[piece] in each lane; the piece stands in the lowest four bits that `shift` leaves.
-template <int shift, class D>
-HWY_INLINE hn::Vec<D> LookUp(D d, const float (&row)[16], hn::Vec<hn::RebindToSigned<D>> bits) {
-  const hn::RebindToSigned<D> di;
-  constexpr size_t kLanes = hn::MaxLanes(D());
-  const auto piece = hn::ShiftRight<shift>(bits);
-  if constexpr (kLanes == 16) {
-    const auto index = hn::IndicesFromVec(d, hn::And(piece, hn::Set(di, 15)));
-    return hn::TableLookupLanes(hn::Load(d, row), index);
-  } else if constexpr (kLanes == 8) {
-    const auto index = hn::IndicesFromVec(d, hn::And(piece, hn::Set(di, 7)));
-    const auto upper = hn::BitCast(d, hn::ShiftLeft<31 - 3 - shift>(bits));
-    return hn::IfNegativeThenElse(upper, hn::TableLookupLanes(hn::Load(d, row + 8), index),
-                                  hn::TableLookupLanes(hn::Load(d, row), index));
-  } else {
-    return hn::GatherIndex(d, row, hn::And(piece, hn::Set(di, 15)));
-  }
-}
 
 /// `at` says where to look for the piece, t itself unless that lies beyond the last one.
 template <class D, int size>

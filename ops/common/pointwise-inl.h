@@ -45,8 +45,12 @@ class RunOperand {
 };
 
 // #region map
+/// What bounds a map: its streams of memory, or the instructions of its formula, which need the
+/// units that put the two halves of `LoadAhead` together.
+enum class Bound { kByMemory, kByFormula };
+
 /// y[i] = f(d, x[i]), vectors of T, in parallel.
-template <typename T, typename Formula>
+template <typename T, Bound bound = Bound::kByMemory, typename Formula>
 void Map(const UnaryArgs& args, Formula f) {
   const Storing<T> storing(args.n);
   ParallelFor(args.n, kElementGrain, [&](int64_t begin, int64_t end) {
@@ -54,7 +58,10 @@ void Map(const UnaryArgs& args, Formula f) {
     const T* x = static_cast<const T*>(args.x) + begin;
     storing.Store(
         d, end - begin, static_cast<T*>(args.y) + begin,
-        [&](int64_t i) { return f(d, LoadAhead(d, x + i)); },
+        [&](int64_t i) {
+          if constexpr (bound == Bound::kByFormula) return f(d, hn::LoadU(d, x + i));
+          return f(d, LoadAhead(d, x + i));
+        },
         [&](int64_t i, int64_t rest) { return f(d, LoadPartial(d, x + i, rest, T(1))); });
     storing.Finish();
   });
@@ -92,6 +99,13 @@ void MapFloats(const Args& args, Formula f) {
 template <typename Args, typename Formula>
 void MapNumbers(const Args& args, Formula f) {
   VisitNumbers(args.dtype, [&](auto type) { Map<typename decltype(type)::type>(args, f); });
+}
+
+/// `Map` over float and double of a formula that takes longer than memory.
+template <typename Formula>
+void MapFloatsByFormula(const UnaryArgs& args, Formula f) {
+  VisitFloats(args.dtype,
+              [&](auto type) { Map<typename decltype(type)::type, Bound::kByFormula>(args, f); });
 }
 
 }  // namespace prova::HWY_NAMESPACE

@@ -12,7 +12,7 @@ namespace prova::HWY_NAMESPACE {
 
 // #region simd
 void Exp(const UnaryArgs& args) {
-  MapFloats(args, [](auto d, auto x) { return math::Exp(d, x); });
+  MapFloatsByFormula(args, [](auto d, auto x) { return math::Exp(d, x); });
 }
 // #endregion simd
 

@@ -7,6 +7,7 @@
 #include "ops/add/add.h"
 #include "ops/mul/mul.h"
 #include "ops/neg/neg.h"
+#include "tensor/create.h"
 
 namespace prova {
 namespace {
@@ -55,6 +56,24 @@ TEST(Exp, IsWithinOneUlp) {
   EXPECT_TRUE(WithinUlps(exp, SweepSamples(DType::kFloat32, -104, 88.72, std::exp, 1)));
   EXPECT_TRUE(WithinUlps(exp, SweepSamples(DType::kFloat64, -745, 709.7, std::exp, 1)));
   EXPECT_TRUE(WithinUlps(exp, SweepSamples(DType::kFloat64, -1e-8, 1e-8, std::exp, 1)));
+}
+
+TEST(Exp, DoesNotDependOnItsNeighbours) {
+  ForAll("88, which needs the other path, changes nothing in the other lanes", [](Draw& draw) {
+    const std::vector<double> numbers =
+        draw.tensor(Shape{47}, {.low = -87, .high = 87}).to_vector<double>();
+    const Tensor plain = empty({47}, {.dtype = DType::kFloat32}), mixed = empty_like(plain);
+    for (int i = 0; i < 47; ++i) {
+      plain.mutable_data<float>()[i] = static_cast<float>(numbers[i]);
+      mixed.mutable_data<float>()[i] = i % 8 == 0 ? 88.0f : static_cast<float>(numbers[i]);
+    }
+    const Tensor alone = exp(plain), beside = exp(mixed);
+    for (int i = 0; i < 47; ++i) {
+      if (i % 8 == 0 || alone.data<float>()[i] == beside.data<float>()[i]) continue;
+      return testing::AssertionFailure() << "exp(" << plain.data<float>()[i] << ") has two values";
+    }
+    return testing::AssertionSuccess();
+  });
 }
 
 TEST(Exp, AgreesWithNumPysTable) {

@@ -57,10 +57,10 @@ HWY_INLINE hn::Vec<D> TanhSlope(D d, hn::Vec<D> x) {
 // #endregion simd_tanh
 
 void Gelu(const UnaryArgs& args) {
-  MapFloats(args, [](auto d, auto x) { return ExactGelu(d, x); });
+  MapFloatsByFormula(args, [](auto d, auto x) { return ExactGelu(d, x); });
 }
 void GeluTanh(const UnaryArgs& args) {
-  MapFloats(args, [](auto d, auto x) { return TanhGelu(d, x); });
+  MapFloatsByFormula(args, [](auto d, auto x) { return TanhGelu(d, x); });
 }
 void GeluBackward(const BinaryArgs& args) {
   MapFloats(args, [](auto d, auto dy, auto x) { return hn::Mul(dy, ExactSlope(d, x)); });

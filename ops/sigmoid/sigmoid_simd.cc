@@ -12,16 +12,14 @@ namespace prova::HWY_NAMESPACE {
 
 // #region simd
 void Sigmoid(const UnaryArgs& args) {
-  MapFloats(args, [](auto d, auto x) {
+  MapFloatsByFormula(args, [](auto d, auto x) {
     const auto one = hn::Set(d, 1);
-    const auto e = math::Exp(d, hn::Neg(hn::Abs(x)));
+    const auto e = math::Exp(d, hn::Or(x, hn::SignBit(d)));
 
-    // The lower of sigmoid(x) and sigmoid(-x), z = e / (1 + e) = e - e z: where e is small the
-    // second form forgives the roundings of the first.
-    const auto quotient = hn::Div(e, hn::Add(one, e));
-    const auto small = hn::Lt(e, hn::Set(d, 0.5f));
-    const auto z = hn::IfThenElse(small, hn::NegMulAdd(e, quotient, e), quotient);
-    return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), z, hn::Sub(one, z));
+    // The lower of sigmoid(x) and sigmoid(-x), z = e / (1 + e) = e - e z: the second form forgives
+    // the roundings of the first.
+    const auto z = hn::NegMulAdd(e, hn::Div(e, hn::Add(one, e)), e);
+    return hn::IfThenElse(hn::Ge(x, hn::Zero(d)), hn::Sub(one, z), z);
   });
 }
 

@@ -1,10 +1,14 @@
 #include "ops/sqrt/sqrt.h"
 
+#include <bit>
 #include <cmath>
+#include <limits>
 
+#include "gradcheck/compare.h"
 #include "gradcheck/testing.h"
 #include "gradcheck/ulp_samples.h"
 #include "ops/mul/mul.h"
+#include "tensor/create.h"
 
 namespace prova {
 namespace {
@@ -62,6 +66,54 @@ TEST(Sqrt, IsCorrectlyRounded) {
   // 80 bits round to float as the root itself would.
   for (double high : {4.0, 1e-38, 3e38}) {
     EXPECT_TRUE(WithinUlps(sqrt, SweepSamples(DType::kFloat32, 0, high, std::sqrt, 0)));
+  }
+}
+
+/// Floats whose square root the processor's scalar instruction rounds otherwise.
+int64_t WrongRoots(const Tensor& x) {
+  const Tensor y = sqrt(x);
+  const float *square = x.data<float>(), *root = y.data<float>();
+  int64_t wrong = 0;
+  for (int64_t i = 0; i < x.numel(); ++i) {
+    const float expected = std::sqrt(square[i]);
+    wrong += std::isnan(expected)
+                 ? !std::isnan(root[i])
+                 : std::bit_cast<int32_t>(root[i]) != std::bit_cast<int32_t>(expected);
+  }
+  return wrong;
+}
+
+// #region every_mantissa
+TEST(Sqrt, RoundsEveryMantissaCorrectly) {
+  // [1, 4) has every mantissa with an even and an odd exponent; powers of four scale the rest.
+  constexpr int kBlock = 1 << 20, kLanes = 16;
+  const Tensor x = empty({kBlock}, {.dtype = DType::kFloat32});
+  float* numbers = x.mutable_data<float>();
+  ForEachTarget([&](const char* target) {
+    // Two ways take turns from vector to vector; one vector on, each meets what the other had.
+    for (int32_t start : {0, kLanes}) {
+      for (int32_t block = 0; block < 1 << 24; block += kBlock) {
+        for (int32_t i = 0; i < kBlock; ++i) {
+          numbers[i] = std::bit_cast<float>(std::bit_cast<int32_t>(1.0f) + block + i - start);
+        }
+        EXPECT_EQ(WrongRoots(x), 0) << target << " from " << numbers[0];
+      }
+    }
+  });
+}
+// #endregion every_mantissa
+
+TEST(Sqrt, MendsAVectorWithAnUnusualNumber) {
+  const float smallest = std::numeric_limits<float>::denorm_min();
+  for (float unusual : {0.0f, -0.0f, smallest, 0x1p-126f, std::nextafter(0x1p-96f, 0.0f), 0x1p-96f,
+                        0x1.fffffep127f, INFINITY, -INFINITY, -2.25f, NAN}) {
+    ForEachTarget([&](const char* target) {
+      for (int64_t place = 0; place < 70; ++place) {
+        const Tensor x = full({70}, 2.25, {.dtype = DType::kFloat32});
+        x.mutable_data<float>()[place] = unusual;
+        EXPECT_EQ(WrongRoots(x), 0) << target << ": " << unusual << " at " << place;
+      }
+    });
   }
 }
 
