@@ -14,9 +14,9 @@
 
 namespace prova::cuda::math {
 
-/// The formulas of `math-inl.h` for one element. Every product that something is added to is a
-/// written `std::fma`, so that the harness rounds exactly as a GPU does: errors that tests measure
-/// on it are those of a GPU, which nobody could say of CUDA's own functions.
+/// The formulas of `math-inl.h` for one element; exp has no table. Every product that something is
+/// added to is a written `std::fma`, so that the harness rounds exactly as a GPU does: errors that
+/// tests measure on it are those of a GPU, which nobody could say of CUDA's own functions.
 
 using prova::math::Constants;
 
