@@ -69,7 +69,7 @@ TEST(Sqrt, IsCorrectlyRounded) {
   }
 }
 
-/// Floats whose square root the processor's scalar instruction rounds otherwise.
+/// Floats, in the processor's memory, whose square root its scalar instruction rounds otherwise.
 int64_t WrongRoots(const Tensor& x) {
   const Tensor y = sqrt(x);
   const float *square = x.data<float>(), *root = y.data<float>();
@@ -87,7 +87,7 @@ int64_t WrongRoots(const Tensor& x) {
 TEST(Sqrt, RoundsEveryMantissaCorrectly) {
   // [1, 4) has every mantissa with an even and an odd exponent; powers of four scale the rest.
   constexpr int kBlock = 1 << 20, kLanes = 16;
-  const Tensor x = empty({kBlock}, {.dtype = DType::kFloat32});
+  const Tensor x = empty({kBlock}, {.dtype = DType::kFloat32, .device = kCpu});
   float* numbers = x.mutable_data<float>();
   ForEachTarget([&](const char* target) {
     // Two ways take turns from vector to vector; one vector on, each meets what the other had.
@@ -109,7 +109,7 @@ TEST(Sqrt, MendsAVectorWithAnUnusualNumber) {
                         0x1.fffffep127f, INFINITY, -INFINITY, -2.25f, NAN}) {
     ForEachTarget([&](const char* target) {
       for (int64_t place = 0; place < 70; ++place) {
-        const Tensor x = full({70}, 2.25, {.dtype = DType::kFloat32});
+        const Tensor x = full({70}, 2.25, {.dtype = DType::kFloat32, .device = kCpu});
         x.mutable_data<float>()[place] = unusual;
         EXPECT_EQ(WrongRoots(x), 0) << target << ": " << unusual << " at " << place;
       }
