@@ -179,9 +179,13 @@ void CorrelateFlat(const Conv2dGeometry& of, const FlatWeight& by, const T* sour
         const T* weights =
             weight + group * by.filters * by.channels * of.taps() + f * by.filter_step;
         const T* start = bias == nullptr ? nullptr : bias + group * by.filters + f;
+        const bool is_few = filters.count <= kFewTilePlaces;
         for (int64_t done = 0; done < cells;) {
+          const int64_t rest = cells - done;
           // The last vector may overlap the one before.
-          const int64_t width = cells - done >= kPanel<T> ? kPanel<T> : kLanes;
+          const int64_t width = is_few && rest >= 2 * kPanel<T>
+                                    ? 2 * kPanel<T>
+                                    : (rest >= kPanel<T> ? kPanel<T> : kLanes);
           const int64_t at = std::min(done, cells - width);
           T* to = target + (task * by.filters + f) * cells + at;
           SumAllProducts(width, weights, filters, terms, flat.data() + at,

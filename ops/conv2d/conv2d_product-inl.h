@@ -65,8 +65,8 @@ struct Places {
 };
 
 // #region product
-/// finish(p, e, sum over terms t of x[p + t] * panel[row of t][e..]) for places first.. and one or
-/// two vectors e. Places and terms lie anywhere: one load spreads an element of x over a register,
+/// finish(p, e, sum over terms t of x[p + t] * panel[row of t][e..]) for places first.. and one to
+/// four vectors e. Places and terms lie anywhere: one load spreads an element of x over a register,
 /// so nothing has to be copied into order. If it `fetches`, each term asks for the line `ahead` of
 /// its row; else it spares that load.
 template <int places, int vectors, bool fetches, typename T, typename Finish>
@@ -80,7 +80,7 @@ HWY_NOINLINE void SumProducts(const T* HWY_RESTRICT x, const Places& at, int64_t
   V sum[places][vectors];
   HWY_UNROLL(14)
   for (int p = 0; p < places; ++p) {
-    HWY_UNROLL(2)
+    HWY_UNROLL(4)
     for (int v = 0; v < vectors; ++v) sum[p][v] = hn::Zero(d);
   }
   const int64_t count = terms.count;
@@ -88,19 +88,19 @@ HWY_NOINLINE void SumProducts(const T* HWY_RESTRICT x, const Places& at, int64_t
     const T* from = x + terms.x[t];
     const T* row = panel + terms.row[t];
     V factor[vectors];
-    HWY_UNROLL(2)
+    HWY_UNROLL(4)
     for (int v = 0; v < vectors; ++v) factor[v] = hn::LoadU(d, row + v * kLanes);
     if constexpr (fetches) hwy::Prefetch(row + ahead);
     HWY_UNROLL(14)
     for (int p = 0; p < places; ++p) {
       const V element = hn::Set(d, from[place[p]]);
-      HWY_UNROLL(2)
+      HWY_UNROLL(4)
       for (int v = 0; v < vectors; ++v) sum[p][v] = hn::MulAdd(element, factor[v], sum[p][v]);
     }
   }
   HWY_UNROLL(14)
   for (int p = 0; p < places; ++p) {
-    HWY_UNROLL(2)
+    HWY_UNROLL(4)
     for (int v = 0; v < vectors; ++v) finish(first + p, v * kLanes, sum[p][v]);
   }
 }
@@ -110,8 +110,11 @@ HWY_NOINLINE void SumProducts(const T* HWY_RESTRICT x, const Places& at, int64_t
 inline constexpr bool kManyRegisters = !HWY_ARCH_X86 || HWY_TARGET <= HWY_AVX3;
 inline constexpr int64_t kMostTilePlaces = kManyRegisters ? 14 : 6;
 
-/// The same for all places and a panel of which `width` columns are used: tiles of as many places
-/// as registers hold, then of fewer.
+/// So few places have sums of twice as many vectors: those of two would wait for each other.
+inline constexpr int64_t kFewTilePlaces = 2;
+
+/// The same for all places and a panel of which `width` columns are used, up to two panels for few
+/// places: tiles of as many places as registers hold, then of fewer.
 template <bool fetches = false, typename T, typename Finish>
 void SumAllProducts(int64_t width, const T* x, const Places& at, const Places& terms,
                     const T* panel, const Finish& finish, int64_t ahead = 0) {
@@ -136,7 +139,10 @@ void SumAllProducts(int64_t width, const T* x, const Places& at, const Places& t
     tiles_of(std::integral_constant<int, 2>(), vectors);
     tiles_of(std::integral_constant<int, 1>(), vectors);
   };
-  if (2 * width > kPanel<T>) {
+  if (width > kPanel<T>) {
+    tiles_of(std::integral_constant<int, 2>(), std::integral_constant<int, 4>());
+    tiles_of(std::integral_constant<int, 1>(), std::integral_constant<int, 4>());
+  } else if (2 * width > kPanel<T>) {
     cover(std::integral_constant<int, 2>());
   } else {
     cover(std::integral_constant<int, 1>());
