@@ -57,7 +57,7 @@ bool FlatFits(const Conv2dGeometry& of, int64_t channels) {
   if (!keeps(of.rows) || !keeps(of.cols) || of.taps() == 1 || channels == 0) return false;
   const FlatLines<T> lines(of);
   return lines.cells >= lines.kLanes && lines.rows_above + of.cols.padding <= lines.cells &&
-         channels * of.taps() <= kMostPlaces &&
+         lines.whole + 2 * of.cols.padding <= kFlatCells && channels * of.taps() <= kMostPlaces &&
          channels * of.cols.kernel * lines.line <= kFlatCells;
 }
 
@@ -182,10 +182,9 @@ void CorrelateFlat(const Conv2dGeometry& of, const FlatWeight& by, const T* sour
         const bool is_few = filters.count <= kFewTilePlaces;
         for (int64_t done = 0; done < cells;) {
           const int64_t rest = cells - done;
+          int64_t width = rest >= kPanel<T> ? kPanel<T> : kLanes;
+          if (is_few && rest >= 2 * kPanel<T>) width = 2 * kPanel<T>;
           // The last vector may overlap the one before.
-          const int64_t width = is_few && rest >= 2 * kPanel<T>
-                                    ? 2 * kPanel<T>
-                                    : (rest >= kPanel<T> ? kPanel<T> : kLanes);
           const int64_t at = std::min(done, cells - width);
           T* to = target + (task * by.filters + f) * cells + at;
           SumAllProducts(width, weights, filters, terms, flat.data() + at,
