@@ -26,7 +26,8 @@ struct Constants<float> {
       1.00628018f, 1.05083203f, 1.09735632f, 1.14594042f, 1.19667554f, 1.24965692f,
       1.30498397f, 1.36276054f, 1.42309511f, 1.48610091f, 1.55189621f, 1.62060452f,
       1.6923548f,  1.76728177f, 1.84552598f, 1.92723441f};
-  // e^r / c - 1 for |r| <= ln(2)/32; within 1.3e-9.
+  // e^r / c - 1 for |r| <= ln(2)/32; within 1.8e-9. The first is a unit off, so that exp never
+  // falls.
   static constexpr float kExpOfRoot[] = {-0.0062409942f, 0.993759036f, 0.496898472f, 0.165563911f};
   // ln(2)/16; the high part has 12 bits.
   static constexpr float kRootHigh = 2839.0f / 65536, kRootLow = 1.99663656e-6f;
