@@ -243,20 +243,24 @@ HWY_INLINE hn::Vec<D> Tanh(D d, hn::Vec<D> x) {
 // #endregion tanh
 
 // #region tail
+/// The functions of the tail are given times 2^64, in double 2^256, so that they are normal numbers
+/// as far as it reaches; who multiplies by `kTailUnit` in the end rounds subnormal results once.
+
 /// The normal distribution beyond t >= 0 is e^(-t^2/2) TailRatio(t), to full relative accuracy;
 /// t TailRatio(t) has one rounding less where it is wanted.
 /// After M. Shepherd and J. Laframboise, "Chebyshev Approximation of (1+2x) exp(x^2) erfc x", 1981.
 template <class D, typename C = Constants<hn::TFromD<D>>>
 HWY_INLINE hn::Vec<D> TailRatio(D d, hn::Vec<D> t) {
-  const auto inverse = hn::Div(hn::Set(d, 1), hn::Add(t, hn::Set(d, C::kTailCentre)));
-  const auto w = hn::NegMulAdd(inverse, hn::Set(d, 2 * C::kTailCentre), hn::Set(d, 1));
+  const auto inverse = hn::Div(hn::Set(d, 1 / C::kTailUnit), hn::Add(t, hn::Set(d, C::kTailCentre)));
+  const auto two_centres = hn::Set(d, 2 * C::kTailCentre * C::kTailUnit);
+  const auto w = hn::NegMulAdd(inverse, two_centres, hn::Set(d, 1));
   return hn::Mul(inverse, Polynomial(d, w, C::kTail));
 }
 template <class D, typename C = Constants<hn::TFromD<D>>>
 HWY_INLINE hn::Vec<D> TimesTailRatio(D d, hn::Vec<D> t) {
   const auto share = hn::Div(t, hn::Add(t, hn::Set(d, C::kTailCentre)));
   const auto w = hn::MulSub(share, hn::Set(d, 2), hn::Set(d, 1));
-  return hn::Mul(share, Polynomial(d, w, C::kTail));
+  return hn::Mul(hn::Mul(share, hn::Set(d, 1 / C::kTailUnit)), Polynomial(d, w, C::kTail));
 }
 
 /// e^(-t^2/2) = (1 + p) 2^n. An error of one epsilon in the exponent would be t^2/2 epsilons here.
@@ -282,31 +286,33 @@ HWY_INLINE hn::Vec<D> SplitDensity(D d, hn::Vec<D> t, hn::Vec<D>& shifted) {
 #endif
 }
 
-/// c e^(-t^2/2), rounded once more than c; t is below `kTailPlain` where `plain`, else `kTailEnd`.
-template <bool plain, class D>
+/// c e^(-t^2/2) for t up to `kTailEnd`, rounded once more than c.
+template <class D>
 HWY_INLINE hn::Vec<D> TimesDensity(D d, hn::Vec<D> t, hn::Vec<D> c) {
   hn::Vec<D> shifted;
-  const auto p = SplitDensity(d, t, shifted), y = hn::MulAdd(p, c, c);
-  return plain ? TimesNormalPower(d, y, shifted) : TimesPower(d, y, shifted);
+  const auto p = SplitDensity(d, t, shifted);
+  return TimesNormalPower(d, hn::MulAdd(p, c, c), shifted);
 }
 /// (c + lost) e^(-t^2/2): as if c had not been rounded.
-template <bool plain, class D>
+template <class D>
 HWY_INLINE hn::Vec<D> TimesDensity(D d, hn::Vec<D> t, hn::Vec<D> c, hn::Vec<D> lost) {
   hn::Vec<D> shifted;
-  const auto p = SplitDensity(d, t, shifted), y = hn::Add(c, hn::MulAdd(p, c, lost));
-  return plain ? TimesNormalPower(d, y, shifted) : TimesPower(d, y, shifted);
+  const auto p = SplitDensity(d, t, shifted);
+  return TimesNormalPower(d, hn::Add(c, hn::MulAdd(p, c, lost)), shifted);
 }
 
-/// t e^(-t^2/2) TailRatio(t), t as above: in float by pieces, on the last of which `kTailPlain` is.
-template <bool plain, class D, typename T = hn::TFromD<D>>
+/// t e^(-t^2/2) TailRatio(t), t as above: in float by pieces, the last of which serves beyond its
+/// end.
+alignas(64) inline constexpr Pieces<6> kRaisedTail = kTailPieces.Times(1 / Constants<float>::kTailUnit);
+template <class D, typename T = hn::TFromD<D>>
 HWY_INLINE hn::Vec<D> TimesTail(D d, hn::Vec<D> t) {
   if constexpr (std::is_same_v<T, float>) {
-    const auto at = plain ? t : hn::Min(t, hn::Set(d, Constants<T>::kTailPlain));
-    const auto product = Evaluate(d, kTailPieces, t, at);
+    const auto at = hn::Min(t, hn::Set(d, kTailLastPiece));
+    const auto product = Evaluate(d, kRaisedTail, t, at);
     const auto c = product.Sum();
-    return TimesDensity<plain>(d, t, c, product.Lost(c));
+    return TimesDensity(d, t, c, product.Lost(c));
   } else {
-    return TimesDensity<plain>(d, t, TimesTailRatio(d, t));
+    return TimesDensity(d, t, TimesTailRatio(d, t));
   }
 }
 // #endregion tail

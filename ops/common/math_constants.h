@@ -42,8 +42,8 @@ struct Constants<float> {
                                     -0.04726274528f,  -0.01046229376f,  0.006969813131f,
                                     0.001024135711f,  -0.001034222059f, -0.0002445826664f,
                                     0.0001331259088f, 5.53559663e-5f};
-  // Beyond the first, e^(-t^2/2) is subnormal; beyond the second, nothing is left of it.
-  static constexpr float kTailPlain = 13, kTailEnd = 15;
+  // Beyond the end nothing is left of e^(-t^2/2); up to there it is normal, counted in such units.
+  static constexpr float kTailEnd = 15, kTailUnit = 0x1p-64f;
   // The upper bits of t whose square is exact.
   static constexpr uint32_t kUpper = 0xFFFFF000u;
 };
@@ -82,7 +82,7 @@ struct Constants<double> {
       -8.49733181560880047e-8,  1.3242017277604495e-8,   1.93241972024835762e-8,
       1.88060819610391978e-9,   -2.42859684557967092e-9, -7.02168458241780917e-10,
       -5.17586203384345997e-12};
-  static constexpr double kTailPlain = 37, kTailEnd = 40;
+  static constexpr double kTailEnd = 40, kTailUnit = 0x1p-256;
   static constexpr uint64_t kUpper = 0xFFFFFFFFF8000000u;
 };
 

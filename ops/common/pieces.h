@@ -14,6 +14,15 @@ struct Pieces {
   float c[size][16];
 
   static constexpr int kShift = 21;  ///< of a float's bits, which brings those four to the end
+
+  /// The function times a power of two.
+  constexpr Pieces Times(float power) const {
+    Pieces product = *this;
+    for (auto& row : product.c) {
+      for (float& each : row) each *= power;
+    }
+    return product;
+  }
 };
 
 /// Minimax polynomials with relative weights, computed with 30 digits; coefficients were rounded
@@ -43,7 +52,8 @@ alignas(64) inline constexpr Pieces<6> kTanhPieces = {
       3.31246483e-5f, 4.49114123e-6f, 6.07957759e-7f, 4.08452117e-8f, 0.129988804f, 0.0967268422f,
       0.0443051346f, -0.0249459948f, -0.0635308698f, -0.0465678833f, -0.0196045339f}}};
 
-/// t e^(t^2/2) (1 - Phi(t)) for t <= 14.5.
+/// t e^(t^2/2) (1 - Phi(t)) for t <= 14.5; the last piece starts before 13 and serves from there on.
+inline constexpr float kTailLastPiece = 13;
 alignas(64) inline constexpr Pieces<6> kTailPieces = {
     0.875f,
     {1.125f, 1.625f, 2.125f, 2.625f, 3.125f, 4.125f, 5.125f, 6.125f, 7.125f, 9.125f, 11.125f, 0.0f,

@@ -22,56 +22,33 @@ HWY_INLINE hn::Vec<D> Number(D d, double value) {
 }
 
 // #region simd
-/// t Phi(-t) = -gelu(-t), and gelu'(-t) = Phi(-t) - t phi(t), for t >= 0.
-template <bool plain, class D>
-HWY_INLINE hn::Vec<D> GeluLeft(D d, hn::Vec<D> t) {
-  return math::TimesTail<plain>(d, t);
-}
-template <bool plain, class D>
-HWY_INLINE hn::Vec<D> SlopeLeft(D d, hn::Vec<D> t) {
-  constexpr double kScale = std::numbers::inv_sqrtpi / std::numbers::sqrt2;
-  const auto c = hn::NegMulAdd(t, Number(d, kScale), math::TailRatio(d, t));
-  return math::TimesDensity<plain>(d, t, c);
+/// |x|, no further than the tail reaches; NaN may become anything.
+template <class D, typename C = math::Constants<hn::TFromD<D>>>
+HWY_INLINE hn::Vec<D> DistanceInTail(D d, hn::Vec<D> x) {
+  return hn::Min(hn::Abs(x), hn::Set(d, C::kTailEnd));
 }
 
+/// gelu(x) = x + gelu(-x) gives the right from the left, -gelu(-t) = t Phi(-t) for t >= 0, whose
+/// tail is never 1 - (almost 1). The sign is that of x, also of zeros.
 template <class D, typename C = math::Constants<hn::TFromD<D>>>
-bool AllPlain(D d, hn::Vec<D> t) {
-  return hn::AllTrue(d, hn::Lt(t, hn::Set(d, C::kTailPlain)));
-}
-
-/// gelu(x) = x + gelu(-x) gives the right from the left, whose tail is never 1 - (almost 1). The
-/// sign is that of x, also of zeros.
-template <class D>
-HWY_INLINE hn::Vec<D> GeluFromLeft(D d, hn::Vec<D> x, hn::Vec<D> left) {
-  return hn::CopySign(hn::Sub(hn::Max(x, hn::Zero(d)), left), x);
-}
-template <class D, typename C = math::Constants<hn::TFromD<D>>>
-HWY_NOINLINE hn::Vec<D> GeluAnywhere(D d, hn::Vec<D> x) {
-  const auto left = GeluLeft<false>(d, hn::Min(hn::Abs(x), hn::Set(d, C::kTailEnd)));
-  return hn::IfThenElse(hn::IsNaN(x), x, GeluFromLeft(d, x, left));
-}
-template <class D>
 HWY_INLINE hn::Vec<D> ExactGelu(D d, hn::Vec<D> x) {
-  const auto t = hn::Abs(x);
-  if (HWY_UNLIKELY(!AllPlain(d, t))) return GeluAnywhere(d, x);
-  return GeluFromLeft(d, x, GeluLeft<true>(d, t));
+  const auto left = math::TimesTail(d, DistanceInTail(d, x));
+  const auto zero = hn::Zero(d), right = hn::IfThenZeroElse(hn::Lt(x, zero), x);
+  return hn::CopySign(hn::NegMulAdd(left, hn::Set(d, C::kTailUnit), right), x);
 }
 
-/// gelu'(x) + gelu'(-x) = 1.
-template <class D>
-HWY_INLINE hn::Vec<D> SlopeFromLeft(D d, hn::Vec<D> x, hn::Vec<D> left) {
-  return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), left, hn::Sub(Number(d, 1), left));
-}
+/// gelu'(x) + gelu'(-x) = 1; on the left gelu'(-t) = Phi(-t) - t phi(t).
 template <class D, typename C = math::Constants<hn::TFromD<D>>>
-HWY_NOINLINE hn::Vec<D> SlopeAnywhere(D d, hn::Vec<D> x) {
-  const auto left = SlopeLeft<false>(d, hn::Min(hn::Abs(x), hn::Set(d, C::kTailEnd)));
-  return hn::IfThenElse(hn::IsNaN(x), x, SlopeFromLeft(d, x, left));
-}
-template <class D>
 HWY_INLINE hn::Vec<D> ExactSlope(D d, hn::Vec<D> x) {
-  const auto t = hn::Abs(x);
-  if (HWY_UNLIKELY(!AllPlain(d, t))) return SlopeAnywhere(d, x);
-  return SlopeFromLeft(d, x, SlopeLeft<true>(d, t));
+  constexpr double kScale = std::numbers::inv_sqrtpi / std::numbers::sqrt2 / C::kTailUnit;
+  const auto t = DistanceInTail(d, x), zero = hn::Zero(d);
+  const auto c = hn::NegMulAdd(t, Number(d, kScale), math::TailRatio(d, t));
+  const auto left = math::TimesDensity(d, t, c);
+  // Left of zero the slope is 0 + left, on the right 1 - left.
+  const auto whole = hn::IfNegativeThenElse(x, zero, Number(d, 1));
+  const auto part = hn::Xor(left, hn::AndNot(x, hn::SignBit(d)));
+  const auto slope = hn::MulAdd(part, hn::Set(d, C::kTailUnit), whole);
+  return hn::IfThenElse(hn::IsNaN(x), x, slope);
 }
 // #endregion simd
 

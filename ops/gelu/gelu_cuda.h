@@ -42,10 +42,10 @@ inline __device__ double TimesTail(double t) {
 
 __device__ const Pieces<6> kGeluTail = kTailPieces;
 
-/// In float by pieces, whose last one ends at `kTailPlain` and serves beyond it.
+/// In float by pieces, the last of which serves beyond its end.
 inline __device__ float TimesTail(float t) {
-  constexpr float kLastPiece = math::Constants<float>::kTailPlain;
-  const math::OnPieces product = math::Evaluate(kGeluTail, t, t > kLastPiece ? kLastPiece : t);
+  const float at = t > kTailLastPiece ? kTailLastPiece : t;
+  const math::OnPieces product = math::Evaluate(kGeluTail, t, at);
   const float c = product.Sum();
   return TimesDensity(t, c, product.Lost(c));
 }
