@@ -288,6 +288,10 @@ inline constexpr int64_t kChunkCols = 192, kPanelRows = 768;
 /// many rows of y; a, where lines of memory lie so far apart that a strip's share few sets of the
 /// cache: lines that hold its terms, or its rows.
 inline constexpr int64_t kPackedRows = 640, kFarTerms = 768, kFarRows = 2048;
+template <typename T>
+bool IsFar(const Strided<const T>& a) {
+  return a.col == 1 ? a.row >= kFarRows : a.col >= kFarTerms;
+}
 
 // #region block
 /// One block of y. Packs into the stack: 1.9 MiB. The five loops around the tile that are usual
@@ -297,8 +301,7 @@ void MultiplyBlock(int64_t rows, int64_t cols, int64_t depth, const Product<T, F
   constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
   HWY_ALIGN T panel[kPanelRows * kDepthBlock<T>];
   HWY_ALIGN T chunk[kChunkCols * kDepthBlock<T>];
-  const bool a_is_far = of.a.col == 1 ? of.a.row >= kFarRows : of.a.col >= kFarTerms;
-  const bool packs_a = a_is_far && cols > 2 * kTileCols<T>;
+  const bool packs_a = IsFar(of.a) && cols > 2 * kTileCols<T>;
   const bool packs_b = of.b.col != 1 || rows >= kPackedRows;
   const int64_t panel_rows = packs_a ? kPanelRows : rows;
   // Equal blocks of terms: a short one would read and write y as often as a long one.
@@ -354,7 +357,8 @@ struct BlockGrid {
   int64_t count() const { return down * across; }
 };
 template <typename T>
-BlockGrid PartitionBlocks(int64_t batches, int64_t m, int64_t n, int64_t k, bool packs_b) {
+BlockGrid PartitionBlocks(int64_t batches, int64_t m, int64_t n, int64_t k, bool packs_a,
+                          bool packs_b) {
   constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
   const int64_t threads = NumThreads(), tasks = threads == 1 ? 1 : 4 * threads;
   auto round_up = [](int64_t size, int64_t unit) { return (size + unit - 1) / unit * unit; };
@@ -364,9 +368,10 @@ BlockGrid PartitionBlocks(int64_t batches, int64_t m, int64_t n, int64_t k, bool
     const int64_t half = rows * cols * k / 2;
     const int64_t least = batches * grid.count() < threads ? kProductGrain : 4 * kProductGrain;
     if (batches * grid.count() >= tasks || half < least) return grid;
-    // Blocks below each other would pack the same columns of b.
-    const bool splits_cols = packs_b ? cols > 2 * kTileCols<T> : cols > rows && cols > kTileCols<T>;
-    if (splits_cols) {
+    // Blocks below each other pack the same columns of b, blocks side by side the same rows of a.
+    const bool is_wide =
+        packs_b && !packs_a ? cols > 2 * kTileCols<T> : cols > rows && cols > kTileCols<T>;
+    if (is_wide) {
       cols = round_up(cols / 2, kLanes);
     } else if (rows > kTileRows) {
       rows = round_up(rows / 2, kTileRows);
@@ -392,7 +397,8 @@ void MultiplyMatrices(int64_t batches, int64_t m, int64_t n, int64_t k, const Pr
     all.streams = streams;
     return flip ? all.Transposed() : all;
   };
-  const BlockGrid grid = PartitionBlocks<T>(batches, m, n, k, operands(0).b.col != 1);
+  const auto first = operands(0);
+  const BlockGrid grid = PartitionBlocks<T>(batches, m, n, k, IsFar(first.a), first.b.col != 1);
   const int64_t grain = ProductGrain(grid.rows * grid.cols * k);
   ParallelFor(batches * grid.count(), grain, [&](int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; ++task) {

@@ -251,7 +251,8 @@ HWY_INLINE hn::Vec<D> Tanh(D d, hn::Vec<D> x) {
 /// After M. Shepherd and J. Laframboise, "Chebyshev Approximation of (1+2x) exp(x^2) erfc x", 1981.
 template <class D, typename C = Constants<hn::TFromD<D>>>
 HWY_INLINE hn::Vec<D> TailRatio(D d, hn::Vec<D> t) {
-  const auto inverse = hn::Div(hn::Set(d, 1 / C::kTailUnit), hn::Add(t, hn::Set(d, C::kTailCentre)));
+  const auto inverse =
+      hn::Div(hn::Set(d, 1 / C::kTailUnit), hn::Add(t, hn::Set(d, C::kTailCentre)));
   const auto two_centres = hn::Set(d, 2 * C::kTailCentre * C::kTailUnit);
   const auto w = hn::NegMulAdd(inverse, two_centres, hn::Set(d, 1));
   return hn::Mul(inverse, Polynomial(d, w, C::kTail));
@@ -301,9 +302,8 @@ HWY_INLINE hn::Vec<D> TimesDensity(D d, hn::Vec<D> t, hn::Vec<D> c, hn::Vec<D> l
   return TimesNormalPower(d, hn::Add(c, hn::MulAdd(p, c, lost)), shifted);
 }
 
-/// t e^(-t^2/2) TailRatio(t), t as above: in float by pieces, the last of which serves beyond its
-/// end.
-alignas(64) inline constexpr Pieces<6> kRaisedTail = kTailPieces.Times(1 / Constants<float>::kTailUnit);
+/// t e^(-t^2/2) TailRatio(t), t as above: in float by pieces, the last one also beyond its end.
+alignas(64) inline constexpr auto kRaisedTail = kTailPieces.Times(1 / Constants<float>::kTailUnit);
 template <class D, typename T = hn::TFromD<D>>
 HWY_INLINE hn::Vec<D> TimesTail(D d, hn::Vec<D> t) {
   if constexpr (std::is_same_v<T, float>) {

@@ -52,7 +52,7 @@ alignas(64) inline constexpr Pieces<6> kTanhPieces = {
       3.31246483e-5f, 4.49114123e-6f, 6.07957759e-7f, 4.08452117e-8f, 0.129988804f, 0.0967268422f,
       0.0443051346f, -0.0249459948f, -0.0635308698f, -0.0465678833f, -0.0196045339f}}};
 
-/// t e^(t^2/2) (1 - Phi(t)) for t <= 14.5; the last piece starts before 13 and serves from there on.
+/// t e^(t^2/2) (1 - Phi(t)) for t <= 14.5, whose last piece serves from 13 on.
 inline constexpr float kTailLastPiece = 13;
 alignas(64) inline constexpr Pieces<6> kTailPieces = {
     0.875f,
