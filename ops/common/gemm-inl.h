@@ -288,6 +288,8 @@ inline constexpr int64_t kChunkCols = 192, kPanelRows = 768;
 /// many rows of y; a, where lines of memory lie so far apart that a strip's share few sets of the
 /// cache: lines that hold its terms, or its rows.
 inline constexpr int64_t kPackedRows = 640, kFarTerms = 768, kFarRows = 2048;
+/// Who first meets rows of b that lie so far apart fetches so many of them ahead.
+inline constexpr int64_t kRowsApart = 512, kRowsAhead = 16;
 template <typename T>
 bool IsFar(const Strided<const T>& a) {
   return a.col == 1 ? a.row >= kFarRows : a.col >= kFarTerms;
@@ -335,10 +337,21 @@ void MultiplyBlock(int64_t rows, int64_t cols, int64_t depth, const Product<T, F
             const bool here = j < in_place;
             const T* b = here ? of.b.at(k, first + j) : chunk + j * count;
             const int64_t b_step = here ? of.b.row : cuts.Step(j);
-            AddTerms(
-                height, std::min(cuts.Step(j), cuts.cols - j), terms, a,
-                packs_a ? kTileRows : of.a.col,
-                [=](int64_t term) HWY_ATTR { return b + term * b_step; }, of.From(i, first + j));
+            auto add = [&](const auto& b_row) HWY_ATTR __attribute__((always_inline)) {
+              AddTerms(height, std::min(cuts.Step(j), cuts.cols - j), terms, a,
+                       packs_a ? kTileRows : of.a.col, b_row, of.From(i, first + j));
+            };
+            auto row = [=](int64_t term) HWY_ATTR { return b + term * b_step; };
+            // Hardware that fetches what comes next begins anew at every row that lies apart.
+            if (here && i == top && b_step >= kRowsApart) {
+              add([=](int64_t term) HWY_ATTR {
+                const T* soon = row(std::min(term + kRowsAhead, count - 1));
+                for (int v = 0; v < kTileVectors; ++v) hwy::Prefetch(soon + v * kLanes);
+                return row(term);
+              });
+            } else {
+              add(row);
+            }
           }
         }
       }
