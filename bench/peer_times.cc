@@ -1,44 +1,64 @@
 #include "bench/peer_times.h"
 
 #include <algorithm>
-#include <utility>
+#include <map>
+#include <string>
 
 #include <nlohmann/json.hpp>
-
-#include "bench/statistics.h"
 
 namespace prova {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// The peer of the least seconds, and their ratio to Prova's.
-std::pair<Json, Json> BestOf(const Json& seconds, double prova) {
-  const auto best = std::min_element(seconds.begin(), seconds.end());
-  if (best == seconds.end()) return {nullptr, nullptr};
-  return {best.key(), best->get<double>() / prova};
-}
+/// The fastest way of a library, beside Prova.
+struct Way {
+  const Contender* peer;
+  Summary time;
+  Summary ratio;  // to Prova, round by round
+};
 
 }  // namespace
 
 Json PeerTimes(const std::vector<Contender>& contenders, const Contender& contender) {
-  Json medians = Json::object(), least = Json::object(), ways = Json::object();
+  std::map<std::string, Way> fastest;
   for (const Contender& peer : contenders) {
     if (peer.group.empty() || peer.retired) continue;
-    const Summary time = Summarize(peer.seconds);
-    if (medians.contains(peer.group) && medians[peer.group] <= time.p50) continue;
-    medians[peer.group] = time.p50;
-    least[peer.group] = time.min;
-    ways[peer.group] = peer.name;
+    const Way way = {&peer, Summarize(peer.seconds), RatioInRounds(peer, contender)};
+    const auto [entry, is_new] = fastest.try_emplace(peer.group, way);
+    if (!is_new && way.ratio.p50 < entry->second.ratio.p50) entry->second = way;
   }
-  const Summary time = Summarize(contender.seconds);
-  const auto [best, ratio] = BestOf(medians, time.p50);
-  return {{"peers", medians},
-          {"best_peer", best},
-          {"best_peer_ratio", ratio},
-          {"peers_min", least},
-          {"best_peer_ratio_of_minima", BestOf(least, time.min).second},
-          {"peer_ways", ways}};
+  Json seconds = Json::object(), ratios = Json::object(), least = Json::object();
+  Json ways = Json::object();
+  for (const auto& [group, way] : fastest) {
+    seconds[group] = way.time.p50;
+    ratios[group] = way.ratio.p50;
+    least[group] = way.time.min;
+    ways[group] = way.peer->name;
+  }
+  Json row = {{"peers", seconds},
+              {"peer_ratios", ratios},
+              {"best_peer", nullptr},
+              {"best_peer_ratio", nullptr},
+              {"best_peer_ratio_low", nullptr},
+              {"best_peer_ratio_high", nullptr},
+              {"peers_min", least},
+              {"best_peer_ratio_of_minima", nullptr},
+              {"peer_ways", ways}};
+  if (fastest.empty()) return row;
+  const auto by_ratio = [](const auto& a, const auto& b) {
+    return a.second.ratio.p50 < b.second.ratio.p50;
+  };
+  const auto& [best, way] = *std::min_element(fastest.begin(), fastest.end(), by_ratio);
+  row["best_peer"] = best;
+  row["best_peer_ratio"] = way.ratio.p50;
+  row["best_peer_ratio_low"] = way.ratio.median_low;
+  row["best_peer_ratio_high"] = way.ratio.median_high;
+  const auto by_value = [](const Json& a, const Json& b) { return a < b; };
+  row["best_peer_ratio_of_minima"] =
+      std::min_element(least.begin(), least.end(), by_value)->get<double>() /
+      Summarize(contender.seconds).min;
+  return row;
 }
 
 }  // namespace prova

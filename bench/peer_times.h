@@ -6,8 +6,8 @@
 
 namespace prova {
 
-/// What a row says of the contenders that belong to a group, its peers: of each group the fastest
-/// way's times, and the best of them over those of `contender`, which is Prova.
+/// What a row says of the contenders that belong to a group, its peers, beside `contender`, which
+/// is Prova: of each group the fastest way's times and ratio, with the interval of the best one's.
 nlohmann::ordered_json PeerTimes(const std::vector<Contender>& contenders,
                                  const Contender& contender);
 

@@ -165,4 +165,12 @@ void MeasureInRounds(std::vector<Contender>& contenders, const RoundsOptions& op
   benchmark::ClearRegisteredBenchmarks();
 }
 
+Summary RatioInRounds(const Contender& slow, const Contender& fast) {
+  std::vector<double> ratios;
+  for (size_t i = 0; i < std::min(slow.seconds.size(), fast.seconds.size()); ++i) {
+    ratios.push_back(slow.seconds[i] / fast.seconds[i]);
+  }
+  return Summarize(ratios);
+}
+
 }  // namespace prova

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "bench/statistics.h"
+
 namespace prova {
 
 /// One way to compute a case, and the seconds of one run as measured in each round.
@@ -37,5 +39,10 @@ double SampleOf(const Contender& contender, int64_t iterations);
 /// Measures the contenders in rounds: each of them once a round, in random order, so that whatever
 /// slows the machine for a while slows all of them. Google Benchmark runs and times every sample.
 void MeasureInRounds(std::vector<Contender>& contenders, const RoundsOptions& options);
+
+/// The time of `slow` over that of `fast`, round by round. What slows a whole round leaves its
+/// ratio as it is; medians of either, where half of the rounds are slow, may come from different
+/// ones.
+Summary RatioInRounds(const Contender& slow, const Contender& fast);
 
 }  // namespace prova

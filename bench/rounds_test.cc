@@ -60,6 +60,14 @@ TEST(Rounds, EndsWhenTimeIsUp) {
   EXPECT_GE(contenders[0].seconds.size(), 10u);
 }
 
+TEST(Rounds, RatioIsThatOfARoundWhereMediansComeFromDifferentOnes) {
+  const Contender fast = {.name = "fast", .seconds = {1, 2, 1, 2, 1, 7}};
+  const Contender slow = {.name = "slow", .seconds = {1.2, 2.4, 1.2, 2.4, 2.4}};
+  EXPECT_NEAR(RatioInRounds(slow, fast).p50, 1.2, 1e-12);
+  EXPECT_NEAR(RatioInRounds(slow, fast).max, 2.4, 1e-12);
+  EXPECT_EQ(RatioInRounds(slow, fast).count, 5);  // the sixth round had one of them alone
+}
+
 TEST(Rounds, OnlyTheFastestWayOfALibraryGoesOn) {
   const auto way = [](const char* name, const char* group, double seconds) -> Contender {
     return {.name = name, .elsewhere = [seconds](int64_t) { return seconds; }, .group = group};

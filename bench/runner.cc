@@ -255,11 +255,7 @@ Json Table::Row(const Contender& contender, Where column, const Ceilings& ceilin
   row["peers_that_disagree"] = dropped_;
   for (const Contender& other : contenders_) {
     if (other.name != "before" || column != columns_.front()) continue;
-    std::vector<double> ratios;
-    for (size_t i = 0; i < std::min(other.seconds.size(), contender.seconds.size()); ++i) {
-      ratios.push_back(other.seconds[i] / contender.seconds[i]);
-    }
-    const Summary ratio = Summarize(ratios);
+    const Summary ratio = RatioInRounds(other, contender);
     row["before"] = {{"median_s", Summarize(other.seconds).p50},
                      {"ratio", ratio.p50},
                      {"ratio_low", ratio.median_low},

@@ -16,11 +16,10 @@ constexpr double kMiB = 1 << 20;
 std::string NameOf(const Json& row) { return row["case"]; }
 bool IsOf(const Json& row, const std::string& part) { return NameOf(row).starts_with(part + "/"); }
 
-/// How often a peer's seconds hold Prova's.
+/// How often a peer's seconds hold Prova's, in the median of the rounds.
 Json AgainstPeer(const Json& row, const char* peer) {
-  const Json& peers = row["peers"];
-  if (!peers.contains(peer)) return nullptr;
-  return peers[peer].get<double>() / row["median_s"].get<double>();
+  const Json& ratios = row["peer_ratios"];
+  return ratios.contains(peer) ? ratios[peer] : Json();
 }
 
 bool IsLargeSquare(const Json& row) {

@@ -221,13 +221,13 @@ def _scaled(space, unit):
 def _ratios(axis, rows):
     """How fast Prova is beside each peer, a line for each case."""
     for place, row in enumerate(rows):
-        for name, seconds in row["peers"].items():
-            axis.plot(seconds / row["median_s"], place, color=SERIES[PLACES[name]],
+        for name, ratio in row["peer_ratios"].items():
+            axis.plot(ratio, place, color=SERIES[PLACES[name]],
                       marker=MARKERS[PLACES[name]], linestyle="")
     axis.axvline(1, color=SERIES[0], linewidth=1.8)
     axis.set_yticks(range(len(rows)), [short(row) for row in rows])
     axis.set_ylim(len(rows) - 0.5, -0.5)
-    ratios = [seconds / row["median_s"] for row in rows for seconds in row["peers"].values()]
+    ratios = [ratio for row in rows for ratio in row["peer_ratios"].values()]
     if ratios and max(ratios) / min(ratios) > 6:
         axis.set_xscale("log", base=2)
     else:

@@ -89,7 +89,7 @@ def one(records, key):
 
 def number(records, row, field):
     """One number of a row, with its unit."""
-    peers = row["peers"]
+    peers = row["peer_ratios"]
     simple = {
         "median": lambda: units.time(row["median_s"]),
         "p95": lambda: units.time(row["p95_s"]),
@@ -111,7 +111,7 @@ def number(records, row, field):
         return f"{one(records, key)['median_s'] / row['median_s']:.3g}×"
     peer = field.removeprefix("vs_")
     if field.startswith("vs_") and peer in peers:
-        return f"{peers[peer] / row['median_s']:.2f}×"
+        return f"{peers[peer]:.2f}×"
     raise Unknown(f"{row['case']}: no {field}; need one of {', '.join(simple)}"
                   + "".join(f", vs_{name}" for name in sorted(peers)))
 
@@ -123,7 +123,7 @@ HEADINGS = ["case", "threads", "median", "speed", "bandwidth", "of ceiling", "vs
 def cells(records, row):
     """The cells of a row in a table of results; the peers, fastest first."""
     reference = records.reference(row)
-    peers = sorted(row["peers"].items(), key=lambda peer: peer[1])
+    peers = sorted(row["peer_ratios"].items(), key=lambda peer: peer[1])
     op, case, dtype, kernel = row["case"].split("/")
     name = case if (dtype, kernel) == ("float32", "simd") else f"{case}/{dtype}/{kernel}"
     return [
@@ -134,7 +134,7 @@ def cells(records, row):
         units.rate(row["bytes_per_s"], "B") if row["bytes_per_s"] else "",
         f"{row['ceiling_fraction']:.0%} {row['ceiling']}" if row["ceiling_fraction"] else "",
         f"{reference['median_s'] / row['median_s']:.1f}×" if reference else "",
-        ", ".join(f"{name} {seconds / row['median_s']:.2f}×" for name, seconds in peers),
+        ", ".join(f"{name} {ratio:.2f}×" for name, ratio in peers),
     ]
 
 

@@ -68,21 +68,28 @@ Samples InTurns(Machine machine) {
 double OfMedians(const Samples& samples) {
   return Summarize(samples.peers).p50 / Summarize(samples.ours).p50;
 }
+double RoundByRound(const Samples& samples) {
+  std::vector<double> ratios;
+  for (int i = 0; i < kRounds; ++i) ratios.push_back(samples.peers[i] / samples.ours[i]);
+  return Summarize(ratios).p50;
+}
 double OfMinima(const Samples& samples) {
   return Summarize(samples.peers).min / Summarize(samples.ours).min;
 }
 
 int main() {
-  std::printf("run  one after the other  in turns  of minima\n");
-  bool minima_are_right = true;
+  std::printf("run  one after the other  in turns  round by round  of minima\n");
+  bool rounds_are_right = true, minima_are_right = true;
   int after_is_wrong = 0, turns_are_wrong = 0;
   for (int run = 1; run <= 12; ++run) {
     const Samples after = OneAfterTheOther(Machine(run)), turns = InTurns(Machine(run));
-    std::printf("%3d  %19.2f  %8.2f  %9.2f\n", run, OfMedians(after), OfMedians(turns),
-                OfMinima(turns));
+    std::printf("%3d  %19.2f  %8.2f  %14.2f  %9.2f\n", run, OfMedians(after), OfMedians(turns),
+                RoundByRound(turns), OfMinima(turns));
     after_is_wrong += std::abs(OfMedians(after) - 1.2) > 0.05;
     turns_are_wrong += std::abs(OfMedians(turns) - 1.2) > 0.05;
+    rounds_are_right &= std::abs(RoundByRound(turns) - 1.2) < 0.02;
     minima_are_right &= std::abs(OfMinima(turns) - 1.2) < 0.01;
   }
-  return minima_are_right && turns_are_wrong == 1 && after_is_wrong == 6 ? 0 : 1;
+  return rounds_are_right && minima_are_right && turns_are_wrong == 1 && after_is_wrong == 6 ? 0
+                                                                                             : 1;
 }

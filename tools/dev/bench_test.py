@@ -46,12 +46,13 @@ def row(case="exp/x_64/float32/simd", **fields):
             "p99_s": 3e-3, "median_low_s": 1.98e-3, "median_high_s": 2.02e-3,
             "bytes_per_s": 8e9, "flops_per_s": 1e9, "peak_bytes": 4096, "ceiling": "L2",
             "ceiling_fraction": 0.5, "peers": {"eigen": 3e-3, "torch": 2.5e-3},
+            "peer_ratios": {"eigen": 1.5, "torch": 1.25},
             "best_peer": "torch", "best_peer_ratio": 1.25, "best_peer_ratio_of_minima": 1.2,
             **fields}
 
 
-REFERENCE = row("exp/x_64/float32/reference", median_s=2e-2, peers={}, best_peer_ratio=None,
-                best_peer_ratio_of_minima=None)
+REFERENCE = row("exp/x_64/float32/reference", median_s=2e-2, peers={}, peer_ratios={},
+                best_peer_ratio=None, best_peer_ratio_of_minima=None)
 
 
 def test_table_has_the_ratio_to_every_peer_and_to_the_reference():
@@ -76,8 +77,8 @@ def test_markdown_and_csv_hold_the_same_rows():
 
 
 def test_row_without_peers_or_operations_has_empty_cells():
-    bare = row(peers={}, best_peer_ratio=None, best_peer_ratio_of_minima=None, flops_per_s=0,
-               ceiling_fraction=0)
+    bare = row(peers={}, peer_ratios={}, best_peer_ratio=None, best_peer_ratio_of_minima=None,
+               flops_per_s=0, ceiling_fraction=0)
     cells = dict(zip(tables.HEADINGS, tables.cells(bare, {})))
     assert not cells["speed"] and not cells["best peer"] and not cells["of ceiling"]
 

@@ -25,7 +25,7 @@ def _ratio(number):
 def cells(row, references):
     """The texts of one row."""
     reference = references.get(_base(row)[0])
-    peers = sorted(row["peers"].items(), key=lambda peer: peer[1])
+    peers = sorted(row["peer_ratios"].items(), key=lambda peer: peer[1])
     width = (row["median_high_s"] - row["median_low_s"]) / 2 / row["median_s"]
     return [
         row["case"],
@@ -38,7 +38,7 @@ def cells(row, references):
         units.size(row["peak_bytes"]),
         f"{row['ceiling_fraction']:.0%} {row['ceiling']}" if row["ceiling_fraction"] else "",
         f"{reference / row['median_s']:.1f}×" if reference else "",
-        ", ".join(f"{name} {seconds / row['median_s']:.2f}×" for name, seconds in peers),
+        ", ".join(f"{name} {ratio:.2f}×" for name, ratio in peers),
         _ratio(row["best_peer_ratio_of_minima"]),
         _ratio(row["best_peer_ratio"]),
     ]

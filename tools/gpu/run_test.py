@@ -17,7 +17,7 @@ TESTS = """if [[ $* == --groups ]]; then printf '%s\\n' ops/relu ops/softmax ten
 """
 BENCH = """if [[ $* == --suites ]]; then printf '%s\\n' softmax steps; exit; fi
 echo '{"environment": {"device": "cuda:0", "libraries": {"cublas": null}}}'
-numbers='"bytes": 0, "flops": 0, "ask_s": 1e-6, "peers": {}'
+numbers='"bytes": 0, "flops": 0, "ask_s": 1e-6, "peer_ratios": {}'
 echo '{"row": {"case": "'$1'/a", '$numbers', "all": "'$*'"}}'
 """
 
