@@ -129,13 +129,15 @@ struct Product {
   Strided<const T> start = {&kZero<T>, 0, 0};
   Formula finish = {};
   bool streams = false;  // whether y is to be stored around the caches where it can be
+  bool fetches = true;   // whether lines of y are fetched before they are written
 
   Product Transposed() const {
-    return {b.Transposed(), a.Transposed(), y.Transposed(), start.Transposed(), finish, streams};
+    return {b.Transposed(), a.Transposed(), y.Transposed(), start.Transposed(),
+            finish,         streams,        fetches};
   }
   /// What the block of y that begins at (i, j) is computed from.
   Product From(int64_t i, int64_t j) const {
-    return {a.From(i, 0), b.From(0, j), y.From(i, j), start.From(i, j), finish, streams};
+    return {a.From(i, 0), b.From(0, j), y.From(i, j), start.From(i, j), finish, streams, fetches};
   }
 };
 
@@ -266,7 +268,7 @@ HWY_INLINE void AddTerms(int64_t height, int64_t width, const Terms& terms, cons
                         Into::kStreamed);
   }
   // Fetch the lines of y that the tile will write while its sums are made.
-  for (int64_t r = 0; of.y.col == 1 && r < height; ++r) {
+  for (int64_t r = 0; of.fetches && of.y.col == 1 && r < height; ++r) {
     for (int64_t c = 0; c < width; c += kLanes) hwy::Prefetch(of.y.at(r, c));
   }
   if (is_direct) {
@@ -288,6 +290,8 @@ inline constexpr int64_t kChunkCols = 192, kPanelRows = 768;
 /// many rows of y; a, where lines of memory lie so far apart that a strip's share few sets of the
 /// cache: lines that hold its terms, or its rows.
 inline constexpr int64_t kPackedRows = 640, kFarTerms = 768, kFarRows = 2048;
+/// A result of so many bytes is likely in a core's own caches.
+inline constexpr int64_t kOwnCacheBytes = int64_t{1} << 18;
 /// Who first meets rows of b that lie so far apart fetches so many of them ahead.
 inline constexpr int64_t kRowsApart = 512, kRowsAhead = 16;
 template <typename T>
@@ -408,6 +412,7 @@ void MultiplyMatrices(int64_t batches, int64_t m, int64_t n, int64_t k, const Pr
   auto operands = [&](int64_t batch) {
     auto all = product(batch);
     all.streams = streams;
+    all.fetches = bytes > kOwnCacheBytes;
     return flip ? all.Transposed() : all;
   };
   const auto first = operands(0);

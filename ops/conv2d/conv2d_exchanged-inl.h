@@ -45,7 +45,7 @@ void MultiplyPlanes(const Meeting<T>& of, const T* source, const T* weight, int6
   constexpr int64_t kLanes = hn::MaxLanes(d), kRows = 14, kChunk = 9 * kPanel<T>;
   constexpr int64_t kLine = 64 / sizeof(T);
   const int64_t cells = of.source_cells;
-  if (cells < kLanes || of.channels > kMostPlaces) {
+  if (cells < kLanes || of.channels > kMostTerms) {
     return MultiplyMatricesOfPlanes(of, source, weight, filter_step, channel_step, bias, target);
   }
   // A rest that fills no vector belongs to the chunk before it.

@@ -57,7 +57,7 @@ bool FlatFits(const Conv2dGeometry& of, int64_t channels) {
   if (!keeps(of.rows) || !keeps(of.cols) || of.taps() == 1 || channels == 0) return false;
   const FlatLines<T> lines(of);
   return lines.cells >= lines.kLanes && lines.rows_above + of.cols.padding <= lines.cells &&
-         lines.whole + 2 * of.cols.padding <= kFlatCells && channels * of.taps() <= kMostPlaces &&
+         lines.whole + 2 * of.cols.padding <= kFlatCells && channels * of.taps() <= kMostTerms &&
          channels * of.cols.kernel * lines.line <= kFlatCells;
 }
 
@@ -248,7 +248,7 @@ void CorrelateFlatBack(const Conv2dGeometry& of, const T* dy, const T* x, int64_
   ParallelFor(slices * of.groups, 1, [&](int64_t begin, int64_t end) {
     FlatPlanes<T> flat(of, together, of.in);
     const int64_t size = of.in * cells, planes = of.images * of.groups;
-    int64_t at[kMostPlaces];
+    int64_t at[kMostTerms];
     for (int64_t t = 0; t < terms; ++t) {
       const int64_t tap = t % of.taps();
       at[t] = lines.UnderTap(of, t / of.taps(), tap / of.cols.kernel, tap % of.cols.kernel);

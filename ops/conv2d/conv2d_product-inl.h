@@ -28,9 +28,11 @@ int64_t PanelCols(int64_t filters) {
   return 2 * filters > kPanel<T> ? kPanel<T> : kPanel<T> / 2;
 }
 
-/// Windows that a block has at most, and terms that are summed before their sum is added to what
-/// came before: the error of n terms grows as that of n / 512.
-inline constexpr int64_t kMostPlaces = 512;
+/// Positions that a block has at most, which lists of what they meet are made for. The gradient of
+/// the weight sums over them: its error of n terms grows as that of n / 1024.
+inline constexpr int64_t kMostPlaces = 1024;
+/// Terms of a window that are summed before their sum is added to what came before.
+inline constexpr int64_t kMostTerms = 512;
 
 /// Places in x, and the rows of a panel that belong to them.
 struct Places {
