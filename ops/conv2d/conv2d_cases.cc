@@ -170,6 +170,8 @@ OpSpec conv2d() {
       Layer("no_images", {0, 2, 4, 4}, {3, 2, 3, 3}, {}, true),
       Layer("no_filters", {2, 2, 4, 4}, {0, 2, 3, 3}),
       Layer("no_channels", {2, 0, 4, 4}, {3, 0, 3, 3}),
+      Layer("no_channels_1x1", {2, 0, 4, 4}, {3, 0, 1, 1}, {}, true),
+      Layer("no_filters_1x1", {2, 3, 4, 4}, {0, 3, 1, 1}),
       // Longer, by a little, than a list of terms, a block of windows, a panel of filters.
       Layer("many_channels", {1, 60, 4, 4}, {9, 60, 3, 3}, {.padding = 1}, true),
       Layer("wide", {1, 2, 24, 31}, {9, 2, 3, 3}, {.padding = 1}),

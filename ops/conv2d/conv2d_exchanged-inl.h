@@ -42,14 +42,19 @@ template <typename T>
 void MultiplyPlanes(const Meeting<T>& of, const T* source, const T* weight, int64_t filter_step,
                     int64_t channel_step, const T* bias, T* target) {
   const hn::ScalableTag<T> d;
-  constexpr int64_t kLanes = hn::MaxLanes(d), kRows = 14, kChunk = 9 * kPanel<T>;
+  constexpr int64_t kLanes = hn::MaxLanes(d), kRows = 14;
   constexpr int64_t kLine = 64 / sizeof(T);
   const int64_t cells = of.source_cells;
   if (cells < kLanes || of.channels > kMostTerms) {
     return MultiplyMatricesOfPlanes(of, source, weight, filter_step, channel_step, bias, target);
   }
+  // A chunk and the next one, which is fetched meanwhile, leave room in the second-level cache.
+  constexpr int64_t kChunkBytes = 96 << 10;
+  const int64_t terms_bytes = std::max<int64_t>(1, of.channels) * int64_t{sizeof(T)};
+  const int64_t panels = kChunkBytes / (kPanel<T> * terms_bytes);
+  const int64_t size = std::clamp<int64_t>(panels, 2, 9) * kPanel<T>;
   // A rest that fills no vector belongs to the chunk before it.
-  const int64_t chunks = std::max<int64_t>(1, (cells + kChunk - kLanes) / kChunk);
+  const int64_t chunks = std::max<int64_t>(1, (cells + size - kLanes) / size);
   const int64_t tasks = of.images * of.groups * chunks;
   const int64_t bytes = of.images * of.groups * of.filters * cells * int64_t{sizeof(T)};
   const bool streams = bytes >= kStreamBytes && cells % kLine == 0;
@@ -60,18 +65,18 @@ void MultiplyPlanes(const Meeting<T>& of, const T* source, const T* weight, int6
     terms.row[c] = c * cells;
   }
   ParallelFor(
-      tasks, ProductGrain(of.filters * of.channels * kChunk), [&](int64_t begin, int64_t end) {
+      tasks, ProductGrain(of.filters * of.channels * size), [&](int64_t begin, int64_t end) {
         Places filters;
         for (int64_t r = 0; r < kRows; ++r) filters.x[r] = r * filter_step;
         for (int64_t task = begin; task < end; ++task) {
           const int64_t batch = task / chunks, chunk = task % chunks, group = batch % of.groups;
-          const int64_t first = chunk * kChunk, last = chunk + 1 == chunks ? cells : first + kChunk;
+          const int64_t first = chunk * size, last = chunk + 1 == chunks ? cells : first + size;
           const T* from = source + batch * of.channels * cells;
           const T* next =
-              source + (task + 1) / chunks * of.channels * cells + (task + 1) % chunks * kChunk;
+              source + (task + 1) / chunks * of.channels * cells + (task + 1) % chunks * size;
           // Rows lie on pages of their own: the first tiles fetch a line of each from the next
           // chunk.
-          int64_t fetched = task + 1 < tasks ? 0 : kChunk;
+          int64_t fetched = task + 1 < tasks ? 0 : size;
           for (int64_t f = 0; f < of.filters; f += kRows) {
             filters.count = std::min(kRows, of.filters - f);
             const T* weights = weight + group * of.filters * of.channels + f * filter_step;
@@ -91,7 +96,7 @@ void MultiplyPlanes(const Meeting<T>& of, const T* source, const T* weight, int6
               for (int64_t p = 0; !stream && p < filters.count; ++p) {
                 for (int64_t e = 0; e < width; e += kLanes) hwy::Prefetch(to + p * cells + at + e);
               }
-              if (fetched < kChunk) {
+              if (fetched < size) {
                 SumAllProducts<true>(width, weights, filters, terms, from + at, store,
                                      next + fetched - (from + at));
               } else {
