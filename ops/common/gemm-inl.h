@@ -290,14 +290,13 @@ inline constexpr int64_t kChunkCols = 192, kPanelRows = 768;
 /// many rows of y; a, where lines of memory lie so far apart that a strip's share few sets of the
 /// cache: lines that hold its terms, or its rows.
 inline constexpr int64_t kPackedRows = 640, kFarTerms = 768, kFarRows = 2048;
-/// A result of so many bytes is likely in a core's own caches.
-inline constexpr int64_t kOwnCacheBytes = int64_t{1} << 18;
-/// Who first meets rows of b that lie so far apart fetches so many of them ahead.
-inline constexpr int64_t kRowsApart = 512, kRowsAhead = 16;
 template <typename T>
 bool IsFar(const Strided<const T>& a) {
   return a.col == 1 ? a.row >= kFarRows : a.col >= kFarTerms;
 }
+
+/// Who first meets rows of b that lie so far apart fetches so many of them ahead.
+inline constexpr int64_t kRowsApart = 512, kRowsAhead = 16;
 
 // #region block
 /// One block of y. Packs into the stack: 1.9 MiB. The five loops around the tile that are usual
@@ -397,6 +396,9 @@ BlockGrid PartitionBlocks(int64_t batches, int64_t m, int64_t n, int64_t k, bool
     }
   }
 }
+
+/// A result of so many bytes is likely in a core's own caches.
+inline constexpr int64_t kOwnCacheBytes = int64_t{1} << 18;
 
 /// Each product of a batch, in parallel; `product(batch)` has its matrices. Nothing may be empty
 /// but the terms.

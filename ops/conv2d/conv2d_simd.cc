@@ -22,8 +22,7 @@ template <typename T>
 void Correlate(const Meeting<T>& of, const T* source, const T* panels, const T* bias, T* target) {
   constexpr int64_t kLeast = 32, kTasks = 4;
   const int64_t all = of.images * of.target_cells() * of.panels();
-  // Part of a plane takes half: its sums shall stay in the cache, and lists are few beside
-  // products.
+  // Part of a plane takes half: the lists are few beside its products, and sums stay in the cache.
   const int64_t most = of.target_cells() < kMostPlaces / 2 ? kMostPlaces : kMostPlaces / 2;
   const Blocks blocks(of, std::clamp(all / kTasks, kLeast, most));
   const int64_t panel_size = of.channels * of.taps * of.panel_cols();
