@@ -40,9 +40,8 @@ double SampleOf(const Contender& contender, int64_t iterations);
 /// slows the machine for a while slows all of them. Google Benchmark runs and times every sample.
 void MeasureInRounds(std::vector<Contender>& contenders, const RoundsOptions& options);
 
-/// The time of `slow` over that of `fast`, round by round. What slows a whole round leaves its
-/// ratio as it is; medians of either, where half of the rounds are slow, may come from different
-/// ones.
+/// The time of `slow` over that of `fast`, round by round: what slows a whole round slows both,
+/// while the medians of the two may come from different rounds.
 Summary RatioInRounds(const Contender& slow, const Contender& fast);
 
 }  // namespace prova
