@@ -9,6 +9,7 @@
 
 #include "autograd/accumulate.h"
 #include "autograd/leaf.h"
+#include "base/block_pool.h"
 #include "base/text.h"
 #include "tensor/create.h"
 #include "tensor/one_device.h"
@@ -59,9 +60,13 @@ class Node : public std::enable_shared_from_this<Node> {
   /// Puts a new node behind the floating ones of `outputs`.
   template <typename AnyVjp>
   static void Hang(const char* op, Tensors inputs, std::span<Tensor> outputs, AnyVjp vjp) {
-    std::shared_ptr<Node> node(new Node(op, std::move(inputs), std::move(vjp)), Free);
+    std::shared_ptr<Node> node(new Node(op, std::move(inputs), std::move(vjp)), Free,
+                               PooledAllocator<Node>());
     node->SetOutputs(outputs);
   }
+
+  static void* operator new(size_t) { return ThreadBlocks<sizeof(Node)>::Take(); }
+  static void operator delete(void* block) { ThreadBlocks<sizeof(Node)>::GiveBack(block); }
 
   /// The order of recording: inputs have smaller places than outputs.
   int64_t place() const { return outputs_.front().place; }

@@ -13,11 +13,11 @@
 namespace prova {
 
 /// The size in which an allocator hands out blocks of `bytes` bytes: four classes in each power of
-/// two, so that above 4 * `alignment` at most a fifth of a block is unused.
+/// two, so that above 4 * `alignment`, a power of two, at most a fifth of a block is unused.
 inline size_t SizeClass(size_t bytes, size_t alignment) {
-  const size_t rounded = (std::max<size_t>(bytes, 1) + alignment - 1) / alignment * alignment;
-  const size_t step = std::max(alignment, std::bit_floor(rounded) / 4);
-  return (rounded + step - 1) / step * step;
+  const auto round_up = [](size_t value, size_t power) { return (value + power - 1) & -power; };
+  const size_t rounded = round_up(std::max<size_t>(bytes, 1), alignment);
+  return round_up(rounded, std::max(alignment, std::bit_floor(rounded) / 4));
 }
 
 /// What caching allocators share: the blocks that came back, by their size, one of `SizeClass`, and

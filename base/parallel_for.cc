@@ -232,7 +232,7 @@ Pool& ThePool() {
 void ParallelFor(int64_t n, int64_t grain, FunctionRef<void(int64_t, int64_t)> body) {
   if (n <= 0) return;
   grain = std::max<int64_t>(grain, 1);
-  const Chunks chunks = {.body = body, .n = n, .grain = grain, .count = (n - 1) / grain + 1};
+  const Chunks chunks = {.body = body, .n = n, .grain = grain, .count = CountChunks(n, grain)};
   if (inside_parallel_for) return chunks.RunAll();
   const auto threads = static_cast<int>(std::min<int64_t>(NumThreads(), chunks.count));
   if (threads > 1) {

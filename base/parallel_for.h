@@ -14,6 +14,12 @@ namespace prova {
 /// chunks not yet started are left out. A `grain` below 1 counts as 1.
 void ParallelFor(int64_t n, int64_t grain, FunctionRef<void(int64_t begin, int64_t end)> body);
 
+/// How many chunks of `grain` cover [0, n). Most calls are of one: a division would take as long as
+/// they do.
+inline int64_t CountChunks(int64_t n, int64_t grain) {
+  return n <= grain ? (n > 0) : (n - 1) / grain + 1;
+}
+
 /// What makes a chunk worth a thread, decided here for all kernels: some microseconds of work,
 /// beside which the one microsecond of handing it over is small, yet little enough to share out
 /// evenly.

@@ -6,6 +6,7 @@
 #include <numbers>
 #include <numeric>
 
+#include "base/block_pool.h"
 #include "base/parallel_for.h"
 #include "base/text.h"
 #include "cuda/runtime.h"
@@ -126,8 +127,7 @@ Tensor empty(const Shape& shape, const TensorOptions& options) {
                               .given = Cat("shape ", shape, " of ", options.dtype),
                               .need = "at most 2^63 - 1 bytes"});
   }
-  return Tensor(std::make_shared<Storage>(bytes, options.device), options.dtype, shape,
-                ContiguousStrides(shape), 0);
+  return Tensor(MakePooled<Storage>(bytes, options.device), options.dtype, shape);
 }
 
 Tensor full(const Shape& shape, double value, const TensorOptions& options) {

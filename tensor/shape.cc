@@ -83,8 +83,10 @@ int64_t NumElements(const Shape& shape) {
 Strides ContiguousStrides(const Shape& shape) {
   Strides strides = Dims::Filled(shape.rank(), 1);
   // The other sizes of an empty tensor may have a product beyond int64.
-  if (NumElements(shape) == 0) return strides;
-  for (int i = shape.rank() - 2; i >= 0; --i) strides[i] = strides[i + 1] * shape[i + 1];
+  if (std::ranges::find(shape, 0) != shape.end()) return strides;
+  for (int i = shape.rank() - 2; i >= 0; --i) {
+    strides[i] = static_cast<int64_t>(static_cast<uint64_t>(strides[i + 1]) * shape[i + 1]);
+  }
   return strides;
 }
 

@@ -17,7 +17,7 @@ inline constexpr int kMaxRank = 8;
 /// Up to `kMaxRank` integers, stored in place: a shape, strides, or a list of axes.
 class Dims {
  public:
-  Dims() = default;
+  Dims() {}
   // Number by number: what was just written in parts cannot yet be read in wider ones.
   Dims(const Dims& other) { *this = other; }
   Dims& operator=(const Dims& other) {
@@ -64,7 +64,7 @@ class Dims {
  private:
   [[noreturn]] static void TooManyAxes(int64_t rank);
 
-  std::array<int64_t, kMaxRank> values_{};
+  std::array<int64_t, kMaxRank> values_;  // beyond the rank: whatever was there
   int rank_ = 0;
 };
 
@@ -80,7 +80,8 @@ std::ostream& operator<<(std::ostream& out, const Dims& dims);
 /// The number of elements. Errors: kShape for a negative size or a product beyond int64.
 int64_t NumElements(const Shape& shape);
 
-/// Row-major strides of a contiguous tensor; all 1 where the tensor has no elements.
+/// Row-major strides of a contiguous tensor; all 1 where the tensor has no elements. They mean
+/// nothing for a shape that `NumElements` refuses.
 Strides ContiguousStrides(const Shape& shape);
 
 /// The shape that NumPy's rules give two operands. Errors: kShape, naming the axis that differs.

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <utility>
 
+#include "base/block_pool.h"
 #include "base/text.h"
 #include "tensor/strided.h"
 #include "tensor/view.h"
@@ -11,6 +12,18 @@ namespace prova {
 namespace {
 
 std::atomic<int64_t> live_tensors{0};
+
+/// Whether the elements lie in row-major order without gaps.
+bool IsContiguous(const Shape& shape, const Strides& strides, int64_t numel) {
+  if (numel == 0) return true;
+  int64_t expected = 1;
+  for (int i = shape.rank() - 1; i >= 0; --i) {
+    if (shape[i] == 1) continue;
+    if (strides[i] != expected) return false;
+    expected *= shape[i];
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -21,7 +34,19 @@ Tensor::Impl::Impl(std::shared_ptr<Storage> storage, DType dtype, const Shape& s
       strides(strides),
       numel(NumElements(shape)),
       offset(offset),
-      dtype(dtype) {
+      dtype(dtype),
+      is_contiguous(IsContiguous(shape, strides, numel)) {
+  ++live_tensors;
+}
+
+Tensor::Impl::Impl(std::shared_ptr<Storage> storage, DType dtype, const Shape& shape)
+    : storage(std::move(storage)),
+      shape(shape),
+      strides(ContiguousStrides(shape)),
+      numel(NumElements(shape)),
+      offset(0),
+      dtype(dtype),
+      is_contiguous(true) {
   ++live_tensors;
 }
 
@@ -29,20 +54,12 @@ Tensor::Impl::~Impl() { --live_tensors; }
 
 Tensor::Tensor(std::shared_ptr<Storage> storage, DType dtype, const Shape& shape,
                const Strides& strides, int64_t offset)
-    : impl_(std::make_shared<Impl>(std::move(storage), dtype, shape, strides, offset)) {}
+    : impl_(MakePooled<Impl>(std::move(storage), dtype, shape, strides, offset)) {}
+
+Tensor::Tensor(std::shared_ptr<Storage> storage, DType dtype, const Shape& shape)
+    : impl_(MakePooled<Impl>(std::move(storage), dtype, shape)) {}
 
 int64_t Tensor::size(int64_t axis) const { return shape()[NormalizeAxis(axis, shape(), "size")]; }
-
-bool Tensor::is_contiguous() const {
-  if (numel() == 0) return true;
-  int64_t expected = 1;
-  for (int i = rank() - 1; i >= 0; --i) {
-    if (shape()[i] == 1) continue;
-    if (strides()[i] != expected) return false;
-    expected *= shape()[i];
-  }
-  return true;
-}
 
 template <typename T>
 T Tensor::item() const {

@@ -26,6 +26,8 @@ class Tensor {
   /// A new tensor over `storage`; the caller promises that geometry and storage agree.
   Tensor(std::shared_ptr<Storage> storage, DType dtype, const Shape& shape, const Strides& strides,
          int64_t offset);
+  /// A new tensor whose elements lie in row-major order from the start of `storage`.
+  Tensor(std::shared_ptr<Storage> storage, DType dtype, const Shape& shape);
 
   bool defined() const { return impl_ != nullptr; }
   DType dtype() const { return impl().dtype; }
@@ -37,7 +39,7 @@ class Tensor {
   /// The size of one axis, counted from the back if negative. Errors: kIndex.
   int64_t size(int64_t axis) const;
   /// Whether the elements lie in row-major order without gaps.
-  bool is_contiguous() const;
+  bool is_contiguous() const { return impl().is_contiguous; }
 
   /// The first element, in the memory of `device()`; step through others by `strides()`.
   /// Errors: kDType unless T is the dtype.
@@ -83,6 +85,7 @@ class Tensor {
   struct Impl {
     Impl(std::shared_ptr<Storage> storage, DType dtype, const Shape& shape, const Strides& strides,
          int64_t offset);
+    Impl(std::shared_ptr<Storage> storage, DType dtype, const Shape& shape);
     ~Impl();
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
@@ -94,6 +97,7 @@ class Tensor {
     int64_t numel;
     int64_t offset;
     DType dtype;
+    bool is_contiguous;
   };
 
   Impl& impl() const {

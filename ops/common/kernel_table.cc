@@ -1,6 +1,7 @@
 #include "ops/common/kernel_table.h"
 
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 
 namespace prova {
@@ -16,9 +17,9 @@ Where ColumnFromEnvironment() {
 }
 
 Where& Column() {
-  static const Where initial = ColumnFromEnvironment();
-  thread_local Where column = initial;
-  return column;
+  constinit thread_local std::optional<Where> column;
+  if (!column) column = ColumnFromEnvironment();
+  return *column;
 }
 
 }  // namespace

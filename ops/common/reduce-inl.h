@@ -155,7 +155,7 @@ template <class Op, typename T, typename Finish>
 void ReducePieces(const T* x, T* y, int64_t outer, int64_t axis, int64_t inner, int64_t piece,
                   Finish finish) {
   constexpr int64_t kTile = kReduceTile<T>;
-  const int64_t pieces = std::max<int64_t>((axis + piece - 1) / piece, 1);
+  const int64_t pieces = std::max<int64_t>(CountChunks(axis, piece), 1);
   if (inner == 1 && pieces == 1) {
     ParallelFor(outer, ElementGrain(axis), [&](int64_t begin, int64_t end) {
       for (int64_t o = begin; o < end; ++o) y[o] = finish(ReduceRow<Op>(x + o * axis, axis));
@@ -189,7 +189,7 @@ void ReduceAll(const ReduceArgs& args, Op, Finish finish) {
     ReducePieces<Op>(x, y, args.outer, args.axis, args.inner, args.piece, finish);
     return;
   }
-  const int64_t pieces = (args.axis + args.piece - 1) / args.piece;
+  const int64_t pieces = CountChunks(args.axis, args.piece);
   ReducePieces<Op>(x, partials, args.outer, args.axis, args.inner, args.piece,
                    [](T total) { return total; });
   ReducePieces<Op>(partials, y, args.outer, pieces, args.inner, pieces, finish);

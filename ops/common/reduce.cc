@@ -154,7 +154,7 @@ Tensor RunReduction(const ChosenKernel<ReduceArgs>& kernel, const Tensor& x,
   Tensor y = empty(along.result, {.dtype = in.dtype(), .device = in.device()});
   const bool on_gpu = in.device().kind == DeviceKind::kCuda;
   const int64_t piece = on_gpu ? GpuPiece(along) : ReducePiece(along);
-  const int64_t pieces = (along.axis + piece - 1) / piece;
+  const int64_t pieces = CountChunks(along.axis, piece);
   const DType wide = ComputeType(in.dtype());
   alignas(64) std::byte few[kFewBytes];
   Tensor many;
