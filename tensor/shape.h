@@ -17,9 +17,12 @@ inline constexpr int kMaxRank = 8;
 /// Up to `kMaxRank` integers, stored in place: a shape, strides, or a list of axes.
 class Dims {
  public:
-  Dims() {}
+  Dims() : values_{} {}
+  /// Rank 0 as well, but what lies behind is not cleared: cheaper, where many are made at once.
+  struct Unfilled {};
+  explicit Dims(Unfilled) {}
   // Number by number: what was just written in parts cannot yet be read in wider ones.
-  Dims(const Dims& other) { *this = other; }
+  Dims(const Dims& other) : values_{} { *this = other; }
   Dims& operator=(const Dims& other) {
     rank_ = other.rank_;
     for (int i = 0; i < rank_; ++i) values_[i] = other.values_[i];
@@ -29,7 +32,8 @@ class Dims {
       : Dims(std::span<const int64_t>(values.begin(), values.size())) {}
   Dims(const std::vector<int64_t>& values) : Dims(std::span<const int64_t>(values)) {}
   /// Errors: kShape for more than `kMaxRank` values.
-  explicit Dims(std::span<const int64_t> values) : rank_(static_cast<int>(values.size())) {
+  explicit Dims(std::span<const int64_t> values)
+      : values_{}, rank_(static_cast<int>(values.size())) {
     if (values.size() > kMaxRank) TooManyAxes(static_cast<int64_t>(values.size()));
     for (int i = 0; i < rank_; ++i) values_[i] = values[i];
   }
@@ -64,7 +68,7 @@ class Dims {
  private:
   [[noreturn]] static void TooManyAxes(int64_t rank);
 
-  std::array<int64_t, kMaxRank> values_;  // beyond the rank: whatever was there
+  std::array<int64_t, kMaxRank> values_;
   int rank_ = 0;
 };
 

@@ -75,8 +75,10 @@ void ForEachOffset(const Shape& shape, const Strides& strides, Visit&& visit) {
 /// elements: one axis of size 0.
 struct JointGeometry {
   static constexpr int kMaxOperands = 4;
-  Shape shape;                    ///< at least one axis; the last is the innermost loop
-  Strides strides[kMaxOperands];  ///< one entry an operand, as many axes as `shape`
+  Shape shape;  ///< at least one axis; the last is the innermost loop
+  /// One entry an operand, as many axes as `shape`.
+  Strides strides[kMaxOperands] = {Strides(Dims::Unfilled()), Strides(Dims::Unfilled()),
+                                   Strides(Dims::Unfilled()), Strides(Dims::Unfilled())};
   int operands = 0;
 };
 JointGeometry Collapse(const Shape& shape, std::initializer_list<const Strides*> strides);
