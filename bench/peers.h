@@ -39,9 +39,10 @@ struct PeerWork {
   const BenchCase& bench;
   const Tensors& in;
   const Tensor& result;  ///< Prova's, whose shape and dtype a peer's y must have
+  Tensor memory = {};    ///< like `result`: where all peers write, if they are to share it
 
   /// A contiguous tensor like `result`, for a peer to write to.
-  Tensor NewOutput() const;
+  Tensor Output() const;
 };
 
 using MakePeers = std::vector<Peer> (*)(const PeerWork& work);

@@ -21,7 +21,7 @@ inline bool HaveOneShape(const PeerWork& work) {
 inline dnnl::memory::desc Flat(const Tensor& x) { return onednn::Describe(x, {x.numel()}); }
 
 inline Peer OneDnnMap(const PeerWork& work, dnnl::algorithm algorithm) {
-  const Tensor x = work.in[0], y = work.NewOutput();
+  const Tensor x = work.in[0], y = work.Output();
   const dnnl::eltwise_forward::primitive_desc description(
       {dnnl::prop_kind::forward_inference, algorithm, Flat(x), 0, 0}, onednn::Engine());
   return onednn::MakePeer(description, dnnl::eltwise_forward(description), {{DNNL_ARG_SRC, x}},
@@ -30,7 +30,7 @@ inline Peer OneDnnMap(const PeerWork& work, dnnl::algorithm algorithm) {
 
 /// `source` is x or, where the algorithm says so, the result of the forward pass.
 inline Peer OneDnnMapBackward(const PeerWork& work, dnnl::algorithm algorithm, int source) {
-  const Tensor dy = work.in[0], x = work.in[1], dx = work.NewOutput();
+  const Tensor dy = work.in[0], x = work.in[1], dx = work.Output();
   const dnnl::eltwise_forward::primitive_desc forward(
       {dnnl::prop_kind::forward_training, algorithm, Flat(x), 0, 0}, onednn::Engine());
   const dnnl::eltwise_backward::primitive_desc description({algorithm, Flat(x), Flat(x), 0, 0},
@@ -41,7 +41,7 @@ inline Peer OneDnnMapBackward(const PeerWork& work, dnnl::algorithm algorithm, i
 }
 
 inline Peer OneDnnBinary(const PeerWork& work, dnnl::algorithm algorithm) {
-  const Tensor a = work.in[0], b = work.in[1], y = work.NewOutput();
+  const Tensor a = work.in[0], b = work.in[1], y = work.Output();
   const dnnl::binary::primitive_desc description({algorithm, Flat(a), Flat(b), Flat(y)},
                                                  onednn::Engine());
   return onednn::MakePeer(description, dnnl::binary(description),
@@ -52,7 +52,7 @@ inline Peer OneDnnBinary(const PeerWork& work, dnnl::algorithm algorithm) {
 /// y = f(elements of every input…) by Eigen, on one thread: it has no other for arrays.
 template <typename Formula>
 Peer EigenMap(const PeerWork& work, Formula f) {
-  Peer peer = {.name = "eigen", .way = "", .run = {}, .y = work.NewOutput()};
+  Peer peer = {.name = "eigen", .way = "", .run = {}, .y = work.Output()};
   const Tensor y = peer.y;
   peer.run = [in = work.in, y, f] { f(in, eigen::Output(y)); };
   return peer;

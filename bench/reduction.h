@@ -14,7 +14,7 @@ std::vector<Peer> ReductionPeers(const PeerWork& work, dnnl::algorithm algorithm
   const bool all = name.starts_with("all"), rows = name.starts_with("rows");
   if (!all && !rows && !name.starts_with("columns")) return {};
 
-  const Tensor x = work.in[0], y = work.NewOutput();
+  const Tensor x = work.in[0], y = work.Output();
   Shape kept = x.shape();
   for (int axis = 0; axis < kept.rank(); ++axis) {
     if (all || rows == (axis == kept.rank() - 1)) kept[axis] = 1;
@@ -24,7 +24,7 @@ std::vector<Peer> ReductionPeers(const PeerWork& work, dnnl::algorithm algorithm
   Peer onednn = onednn::MakePeer(description, dnnl::reduction(description), {{DNNL_ARG_SRC, x}},
                                  {{DNNL_ARG_DST, y}}, y, onednn::Layout::kPlain);
 
-  Peer eigen = {.name = "eigen", .way = "", .run = {}, .y = work.NewOutput()};
+  Peer eigen = {.name = "eigen", .way = "", .run = {}, .y = work.Output()};
   eigen.run = [=, result = eigen.y] {
     auto results = eigen::Output(result).matrix();
     if (all) {

@@ -1,7 +1,9 @@
 #include "bench/runner.h"
 
 #include <algorithm>
+#include <cstring>
 #include <iostream>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -20,6 +22,7 @@
 #include "bench/rounds.h"
 #include "bench/statistics.h"
 #include "bench/torch_peer.h"
+#include "tensor/create.h"
 
 namespace prova {
 namespace {
@@ -78,6 +81,28 @@ std::function<void()> RunOf(const Suite& suite, const BenchCase& bench, const Te
     benchmark::DoNotOptimize(work().raw_data());
   });
 }
+
+/// The memory of a case's results, of its peers' and of Prova's alike: which pages an array lies in
+/// changes the time to fill it by some percent. At the end of this object the allocator has the
+/// block, keeps it and makes the next tensor of its size of it, Prova's result; peers go on to
+/// write to it while no such tensor lives.
+class ResultMemory {
+ public:
+  explicit ResultMemory(const Tensor& like)
+      : block_(empty_like(like)),
+        output_(std::make_shared<Storage>(ForeignMemory{.data = block_.raw_mutable_data(),
+                                                        .bytes = block_.storage()->bytes()}),
+                like.dtype(), like.shape()) {}
+
+  /// What peers write to.
+  const Tensor& output() const { return output_; }
+  /// Fills it with NaN, lest a peer that writes nothing be taken for the one before it.
+  void Clear() { std::memset(output_.raw_mutable_data(), 0xFF, output_.storage()->bytes()); }
+
+ private:
+  Tensor block_;
+  Tensor output_;
+};
 
 /// A case with its inputs, and Prova's result, which the peers must meet.
 class Table {
@@ -148,9 +173,13 @@ bool Table::Agrees(const std::string& peer, const Tensor& y) {
 
 void Table::AddPeers() {
   if (suite_.peers == nullptr) return;
-  for (const Peer& peer : suite_.peers({.bench = bench_, .in = inputs_, .result = result_})) {
+  ResultMemory memory(result_);
+  const PeerWork work = {
+      .bench = bench_, .in = inputs_, .result = result_, .memory = memory.output()};
+  for (const Peer& peer : suite_.peers(work)) {
     if (!IsWanted(peer.name)) continue;
     const std::string name = peer.way.empty() ? peer.name : Cat(peer.name, "/", peer.way);
+    memory.Clear();
     try {
       peer.run();
     } catch (const std::exception& problem) {
@@ -386,6 +415,7 @@ int Serve(const Suite& suite) {
 
 int RunBenchmarks(const Suite& suite, int argc, char** argv) {
   PrepareLibraries(argv);
+  SetMemoryCacheLimit(std::numeric_limits<int64_t>::max());  // keeps what is lent to peers
   try {
     const std::optional<Options> options = ParseOptions(argc, argv);
     if (!options) return 0;

@@ -23,7 +23,7 @@ Tensor Twice(const Tensor& x) {
 }
 
 Peer Doubling(const std::string& name, const PeerWork& work, float factor) {
-  const Tensor x = work.in[0], y = work.NewOutput();
+  const Tensor x = work.in[0], y = work.Output();
   return {.name = name,
           .run =
               [=] {
@@ -107,6 +107,42 @@ TEST(Runner, PeersThatDisagreeAreLeftOutAloud) {
   testing::internal::CaptureStderr();
   EXPECT_EQ(RunProgram(Doubler(), {"--smoke"}).code, 1);
   testing::internal::GetCapturedStderr();
+}
+
+TEST(Runner, APeerThatWritesNothingIsNotTakenForTheOneBeforeIt) {
+  Suite suite = Doubler();
+  suite.peers = [](const PeerWork& work) -> std::vector<Peer> {
+    Peer idle = Doubling("eigen", work, 2);
+    idle.run = [] {};
+    return {Doubling("std", work, 2), idle};
+  };
+  testing::internal::CaptureStderr();
+  const Json row = RunProgram(suite, {"--threads=1", "--seconds=0.02"}).lines[1]["row"];
+  testing::internal::GetCapturedStderr();
+  EXPECT_TRUE(row["peers"].contains("std"));
+  EXPECT_FALSE(row["peers"].contains("eigen"));
+}
+
+/// Where results are written: Prova's and its peer's, in turns.
+const void *prova_place = nullptr, *peer_place = nullptr;
+
+TEST(Runner, PeersWriteWhereProvaDoes) {
+  Suite suite = Doubler();
+  suite.cases[0].run = [](const Tensors& in) {
+    const Tensor y = Twice(in[0]);
+    prova_place = y.raw_data();
+    return y;
+  };
+  suite.peers = [](const PeerWork& work) -> std::vector<Peer> {
+    Peer peer = Doubling("std", work, 2);
+    peer.run = [run = peer.run, y = peer.y] {
+      run();
+      peer_place = y.raw_data();
+    };
+    return {peer};
+  };
+  EXPECT_EQ(RunProgram(suite, {"--threads=1", "--seconds=0.02"}).code, 0);
+  EXPECT_EQ(prova_place, peer_place);
 }
 
 TEST(Runner, PeersAreThoseThatWereAskedFor) {

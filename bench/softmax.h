@@ -8,7 +8,7 @@ namespace prova::peers {
 /// one input forward, of two (dy and y) backward.
 template <typename Forward, typename Backward>
 Peer OneDnnSoftmax(const PeerWork& work) {
-  const Tensor result = work.NewOutput(), x = work.in.back();
+  const Tensor result = work.Output(), x = work.in.back();
   const auto memory = onednn::Describe(x);
   const int axis = x.rank() - 1;
   if (work.in.size() == 1) {

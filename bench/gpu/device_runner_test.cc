@@ -28,7 +28,7 @@ Tensor Turn(const Tensor& x) { return Contiguous(view::Permute(x, {1, 0})); }
 /// A peer that is right, one that is wrong and one that fails.
 std::vector<Peer> TurningPeers(const PeerWork& work, const GpuLibraries&) {
   const auto peer = [&](const char* way, std::function<Tensor()> turn) -> Peer {
-    const Tensor y = work.NewOutput();
+    const Tensor y = work.Output();
     return {.name = "turner", .way = way, .run = [=] { CopyElements(turn(), y); }, .y = y};
   };
   const Tensor x = work.in[0];

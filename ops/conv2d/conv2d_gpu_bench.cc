@@ -13,7 +13,7 @@ std::vector<Peer> CudnnPeers(const PeerWork& work, const GpuLibraries& libraries
   const ConvolutionLayer layer = {
       .stride = told.at("stride"), .padding = told.at("padding"), .groups = told.at("groups")};
   const Tensors& in = work.in;
-  const Tensor y = work.NewOutput(), fused = work.NewOutput();
+  const Tensor y = work.Output(), fused = work.Output();
   const auto peer = [](const char* way, std::function<void()> run, const Tensor& result) -> Peer {
     return {.name = "cudnn", .way = way, .run = std::move(run), .y = result};
   };

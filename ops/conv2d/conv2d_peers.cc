@@ -39,7 +39,7 @@ Forward::primitive_desc DescribeForward(const Layer& layer, const dnnl::memory::
 
 Peer ForwardPeer(const PeerWork& work, onednn::Layout layout) {
   const Layer layer(work);
-  const Tensor x = work.in[0], weight = work.in[1], bias = work.in[2], y = work.NewOutput();
+  const Tensor x = work.in[0], weight = work.in[1], bias = work.in[2], y = work.Output();
   const auto description = DescribeForward(layer, onednn::Describe(x, layout),
                                            DescribeWeight(weight, layer.groups, layout),
                                            onednn::Describe(bias), onednn::Describe(y, layout));
@@ -53,7 +53,7 @@ Peer ForwardPeer(const PeerWork& work, onednn::Layout layout) {
 template <typename Backward>
 Peer GradientPeer(const PeerWork& work, onednn::Layout layout, int role_read, int role_written) {
   const Layer layer(work);
-  const Tensor dy = work.in[0], read = work.in[1], written = work.NewOutput();
+  const Tensor dy = work.in[0], read = work.in[1], written = work.Output();
   const bool reads_x = role_read == DNNL_ARG_SRC;
   const auto x = onednn::Describe(reads_x ? read : written, layout);
   const auto weight = DescribeWeight(reads_x ? written : read, layer.groups, layout);

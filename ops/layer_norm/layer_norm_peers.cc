@@ -9,7 +9,7 @@ using Backward = dnnl::layer_normalization_backward;
 const auto kFlags = dnnl::normalization_flags::use_scale | dnnl::normalization_flags::use_shift;
 
 Peer OneDnnForward(const PeerWork& work) {
-  const Tensor x = work.in[0], weight = work.in[1], bias = work.in[2], y = work.NewOutput();
+  const Tensor x = work.in[0], weight = work.in[1], bias = work.in[2], y = work.Output();
   const Forward::primitive_desc description(
       {dnnl::prop_kind::forward_inference, onednn::Describe(x), 1e-5f, kFlags}, onednn::Engine());
   return onednn::MakePeer(description, Forward(description),
@@ -19,7 +19,7 @@ Peer OneDnnForward(const PeerWork& work) {
 
 /// The moments that oneDNN keeps from its forward pass, and Prova computes again, are not counted.
 Peer OneDnnBackward(const PeerWork& work) {
-  const Tensor dy = work.in[0], x = work.in[1], weight = work.in[2], dx = work.NewOutput();
+  const Tensor dy = work.in[0], x = work.in[1], weight = work.in[2], dx = work.Output();
   const Tensor mean = empty({x.size(0)}), variance = empty({x.size(0)}), y = empty_like(x);
   const Tensor shift = zeros_like(weight), dweight = empty_like(weight), dbias = empty_like(weight);
   const Forward::primitive_desc forward(

@@ -20,7 +20,7 @@ int64_t Attribute(const PeerWork& work, const std::string& name) {
 std::vector<Peer> ForwardPeers(const PeerWork& work, const Cublas& cublas) {
   constexpr int kEpilogues[] = {nvidia::CUBLASLT_EPILOGUE_BIAS, nvidia::CUBLASLT_EPILOGUE_RELU_BIAS,
                                 nvidia::CUBLASLT_EPILOGUE_GELU_BIAS};
-  const Tensor x = work.in[0], weight = work.in[1], bias = work.in[2], y = work.NewOutput();
+  const Tensor x = work.in[0], weight = work.in[1], bias = work.in[2], y = work.Output();
   const DenseLayer layer = {.dtype = y.dtype(),
                             .rows = x.numel() / x.size(-1),
                             .in = x.size(-1),
@@ -37,7 +37,7 @@ std::vector<Peer> ForwardPeers(const PeerWork& work, const Cublas& cublas) {
 
 /// dx = dy W, dW = dyᵀ x: products without bias.
 Peer GradientPeer(const PeerWork& work, const Cublas& cublas, bool of_weight) {
-  const Tensor dy = work.in[0], other = of_weight ? work.in[1] : work.in[2], y = work.NewOutput();
+  const Tensor dy = work.in[0], other = of_weight ? work.in[1] : work.in[2], y = work.Output();
   const MatrixProduct p = {.dtype = y.dtype(),
                            .rows = y.size(0),
                            .terms = of_weight ? dy.size(0) : dy.size(1),

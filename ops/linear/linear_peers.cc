@@ -50,7 +50,7 @@ dnnl::inner_product_forward::primitive_desc Forward(const dnnl::memory::desc& x,
 }
 
 Peer OneDnnForward(const PeerWork& work, onednn::Layout layout) {
-  const Tensor x = work.in[0], weight = work.in[1], y = work.NewOutput();
+  const Tensor x = work.in[0], weight = work.in[1], y = work.Output();
   const bool has_bias = work.in.size() > 2;
   const auto bias =
       has_bias ? onednn::Describe(work.in[2], onednn::Layout::kPlain) : dnnl::memory::desc();
@@ -63,7 +63,7 @@ Peer OneDnnForward(const PeerWork& work, onednn::Layout layout) {
 }
 
 Peer OneDnnInputGradient(const PeerWork& work, onednn::Layout layout) {
-  const Tensor dy = work.in[0], weight = work.in[2], dx = work.NewOutput();
+  const Tensor dy = work.in[0], weight = work.in[2], dx = work.Output();
   const auto dy_rows = DescribeRows(dy, layout), dx_rows = DescribeRows(dx, layout);
   const auto weights = onednn::Describe(weight, layout);
   const dnnl::inner_product_backward_data::primitive_desc description(
@@ -74,7 +74,7 @@ Peer OneDnnInputGradient(const PeerWork& work, onednn::Layout layout) {
 }
 
 Peer OneDnnWeightGradient(const PeerWork& work, onednn::Layout layout) {
-  const Tensor dy = work.in[0], x = work.in[1], dw = work.NewOutput();
+  const Tensor dy = work.in[0], x = work.in[1], dw = work.Output();
   const auto dy_rows = DescribeRows(dy, layout), x_rows = DescribeRows(x, layout);
   const auto weights = onednn::Describe(dw, layout);
   const dnnl::inner_product_backward_weights::primitive_desc description(
@@ -96,7 +96,7 @@ std::vector<Peer> MatrixLibraries(const PeerWork& work, int64_t gradient, int64_
   // Left and right factor: x Wᵀ, dy W or dyᵀ x.
   const Tensor left = work.in[0], right = gradient == kOfInput ? work.in[2] : work.in[1];
   const Tensor bias = gradient == kForward && work.in.size() > 2 ? work.in[2] : Tensor();
-  const Tensor blas = work.NewOutput(), eigen_y = work.NewOutput();
+  const Tensor blas = work.Output(), eigen_y = work.Output();
   const Shape l = AsRows(left), r = AsRows(right), y = AsRows(blas);
   const int64_t terms = gradient == kOfWeight ? l[0] : l[1];
   Peer openblas = {.name = "openblas",

@@ -14,7 +14,7 @@ bool IsTransposed(const Tensor& x) {
 std::vector<Peer> CublasPeers(const PeerWork& work, const GpuLibraries& libraries) {
   const Cublas* const cublas = libraries.cublas;
   if (cublas == nullptr) return {};
-  const Tensor a = work.in[0], b = work.in[1], y = work.NewOutput();
+  const Tensor a = work.in[0], b = work.in[1], y = work.Output();
   MatrixProduct p = {.dtype = y.dtype(),
                      .rows = a.rank() > 1 ? a.size(-2) : 1,
                      .terms = a.size(-1),
@@ -31,7 +31,7 @@ std::vector<Peer> CublasPeers(const PeerWork& work, const GpuLibraries& librarie
        .y = y}};
   if (p.dtype != DType::kFloat32 || p.batches > 1) return peers;
   // A vector on either side: xᵀ b is bᵀ x.
-  const Tensor vector = work.NewOutput();
+  const Tensor vector = work.Output();
   if (p.columns == 1) {
     peers.push_back({.name = "cublas",
                      .way = "gemv",

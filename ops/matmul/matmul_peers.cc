@@ -88,7 +88,7 @@ void EigenProduct(const Product& p, const float* a, const float* b, float* y) {
 using OneProduct = void (*)(const Product& p, const float* a, const float* b, float* y);
 
 Peer ForEachMatrix(const char* name, OneProduct multiply, const PeerWork& work) {
-  const Tensor a = work.in[0], b = work.in[1], y = work.NewOutput();
+  const Tensor a = work.in[0], b = work.in[1], y = work.Output();
   const Product p = Describe(a, b, y);
   return {.name = name,
           .run =
@@ -126,7 +126,7 @@ std::vector<Peer> matmul(const PeerWork& work) {
                              ForEachMatrix("onednn", OneDnnGemm, work)};
   peers.back().way = "gemm";
   onednn::AddLayouts(peers, [&](onednn::Layout layout) {
-    const Tensor y = work.NewOutput();
+    const Tensor y = work.Output();
     const int rank = std::max({a.rank(), b.rank(), 2});
     const Tensor left = AsMatrices(a, 0, rank), right = AsMatrices(b, 1, rank);
     Tensor product = b.rank() == 1 ? view::Unsqueeze(y, y.rank()) : y;

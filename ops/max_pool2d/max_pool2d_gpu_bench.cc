@@ -10,7 +10,7 @@ std::vector<Peer> CudnnPeers(const PeerWork& work, const GpuLibraries& libraries
   const auto& told = work.bench.attributes;
   const PoolingWindow window = {
       .kernel = told.at("kernel"), .stride = told.at("stride"), .padding = told.at("padding")};
-  const Tensor result = work.NewOutput();
+  const Tensor result = work.Output();
   if (told.at("gradient") == 0) {
     return {{.name = "cudnn", .run = cudnn.MaxPool(window, work.in[0], result), .y = result}};
   }

@@ -24,7 +24,7 @@ struct Window {
 };
 
 Peer ForwardPeer(const PeerWork& work, onednn::Layout layout) {
-  const Tensor x = work.in[0], y = work.NewOutput();
+  const Tensor x = work.in[0], y = work.Output();
   const auto description = Window(work).Describe(dnnl::prop_kind::forward_inference,
                                                  onednn::Describe(x), onednn::Describe(y, layout));
   return onednn::MakePeer(description, Forward(description), {{DNNL_ARG_SRC, x}},
@@ -35,7 +35,7 @@ Peer ForwardPeer(const PeerWork& work, onednn::Layout layout) {
 /// another layout than the user's they would have to be reordered too.
 Peer BackwardPeer(const PeerWork& work) {
   const Window window(work);
-  const Tensor dy = work.in[0], x = work.in[1], y = empty_like(dy), dx = work.NewOutput();
+  const Tensor dy = work.in[0], x = work.in[1], y = empty_like(dy), dx = work.Output();
   const Tensor places = empty(dy.shape(), {.dtype = DType::kUInt8});
   const auto forward =
       window.Describe(dnnl::prop_kind::forward_training, onednn::Describe(x), onednn::Describe(dy));

@@ -5,7 +5,7 @@ namespace prova::peers {
 namespace {
 
 Peer EigenForward(const PeerWork& work) {
-  Peer peer = {.name = "eigen", .way = "", .run = {}, .y = work.NewOutput()};
+  Peer peer = {.name = "eigen", .way = "", .run = {}, .y = work.Output()};
   peer.run = [x = work.in[0], y = peer.y] {
     const auto rows = eigen::Rows(x);
     auto results = eigen::OutputRows(y);
