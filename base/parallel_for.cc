@@ -251,6 +251,11 @@ int64_t ProductGrain(int64_t products) {
   return std::max<int64_t>(1, kProductGrain / std::max<int64_t>(products, 1));
 }
 
+int64_t StreamGrain(int64_t rows, int64_t elements) {
+  const int64_t least = std::max<int64_t>(32, ElementGrain(elements));
+  return std::clamp(rows / (4 * NumThreads()), least, std::max<int64_t>(least, 256));
+}
+
 int NumThreads() { return ThreadCount(); }
 
 void SetNumThreads(int threads) {

@@ -31,6 +31,10 @@ inline constexpr int64_t kProductGrain = int64_t{1} << 17;  ///< multiplications
 int64_t ElementGrain(int64_t elements);
 int64_t ProductGrain(int64_t products);
 
+/// The `grain` for `rows` rows of `elements` elements each that a task reads as few long streams:
+/// long ones, but several tasks a thread. Follows the number of threads: no sum may depend on it.
+int64_t StreamGrain(int64_t rows, int64_t elements);
+
 /// The number of threads that `ParallelFor` uses, the caller included. Starts as the number of
 /// processors available to this process.
 int NumThreads();

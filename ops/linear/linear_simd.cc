@@ -45,12 +45,10 @@ void LinearOf(const LinearArgs& args, const Formula& activate) {
   if (args.rows == 1) {
     // One row reads each weight once: packing them would cost more than the products.
     const Strided<const T> rows = {weight, args.in, 1};
-    const bool singly = IsInSharedCache<T>(args.out * args.in);
-    ParallelFor(args.out, std::max<int64_t>(32, ProductGrain(args.in)),
-                [&](int64_t begin, int64_t end) {
-                  DotRows(x, rows.From(begin, 0), args.in, end - begin, y + begin, singly);
-                  Finish(bias == nullptr ? bias : bias + begin, end - begin, y + begin, activate);
-                });
+    ParallelFor(args.out, StreamGrain(args.out, args.in), [&](int64_t begin, int64_t end) {
+      DotRows(x, rows.From(begin, 0), args.in, end - begin, y + begin);
+      Finish(bias == nullptr ? bias : bias + begin, end - begin, y + begin, activate);
+    });
     return;
   }
   // The weight is read along its columns: no transpose is made.

@@ -97,7 +97,8 @@ Tensor Multiply(const Tensor& a, const Tensor& b) {
     args.batch = Collapse(batch, {&a_batch, &b_batch});
   }
   const auto multiply = Choose("matmul", kMatmulKernels, dtype, a.device());
-  RunWithWorkspace(on_gpu ? cuda::MatmulWorkspace(args) : 0, a.device(), multiply, args);
+  const int64_t bytes = on_gpu ? cuda::MatmulWorkspace(args) : simd::MatmulWorkspace(args);
+  RunWithWorkspace(bytes, a.device(), multiply, args);
   return y;
 }
 

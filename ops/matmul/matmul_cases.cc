@@ -83,6 +83,9 @@ OpSpec matmul() {
       // Longer than a block of terms, of rows and of columns, by a little.
       Product({3, 400}, {400, 5}),
       Product({1, 600}, {600, 70}),
+      Product({2, 1, 1100}, {2, 1100, 90}),
+      Product({0, 1, 4}, {0, 4, 2}),
+      Product({1, 70}, {70, 4200}),
       Product({70, 600}, {600}),
       Product({200, 40}, {40, 270}),
       Product({40, 200}, {200, 40}),

@@ -21,7 +21,7 @@ struct MatmulArgs {
   int64_t batches;
   JointGeometry batch;
   bool on_cores = false;      // of a GPU; float32 is rounded to tf32
-  void* workspace = nullptr;  // cuda::MatmulWorkspace bytes
+  void* workspace = nullptr;  // as many bytes as MatmulWorkspace tells
 
   /// Calls visit(a, b, y) with the first elements of the matrices of one product.
   template <typename Visit>
@@ -38,8 +38,10 @@ namespace reference {
 void Matmul(const MatmulArgs& args);
 }
 namespace simd {
+/// Bytes for sums of parts of the terms of a product with a vector.
+int64_t MatmulWorkspace(const MatmulArgs& args);
 void Matmul(const MatmulArgs& args);
-}
+}  // namespace simd
 namespace cuda {
 /// Bytes for sums of parts of long terms.
 PROVA_LINKED int64_t MatmulWorkspace(const MatmulArgs& args);

@@ -3,6 +3,7 @@
 #include "hwy/foreach_target.h"
 
 #include "ops/matmul/matmul_kernels.h"
+#include "ops/matmul/matmul_vector.h"
 
 #include "ops/common/gemm-inl.h"
 
@@ -10,64 +11,97 @@ HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
 
 // #region vector
-/// Columns whose sums a task keeps in the first-level cache while the rows of b pass by.
-inline constexpr int64_t kStripCols = 4096;
+/// Rows of b that are read at once.
+inline constexpr int kRows = 4;
 
-/// sums[j] += sum_r a[r] b[r, j] for `rows` rows of b, each a stream of its own.
+/// sums[j] += sum_r a[r * apart] b[r * apart, j] for `rows` rows of b.
 template <int rows, typename T>
-HWY_INLINE void AddRows(const T* a, Strided<const T> b, int64_t cols, T* HWY_RESTRICT sums) {
+HWY_INLINE void AddRows(const T* a, Strided<const T> b, int64_t apart, int64_t cols,
+                        T* HWY_RESTRICT sums) {
   const hn::ScalableTag<T> d;
   hn::Vec<decltype(d)> a_rows[rows];
   const T* b_rows[rows];
-  HWY_UNROLL(6)
+  HWY_UNROLL(4)
   for (int r = 0; r < rows; ++r) {
-    a_rows[r] = hn::Set(d, a[r]);
-    b_rows[r] = b.at(r, 0);
+    a_rows[r] = hn::Set(d, a[r * apart]);
+    b_rows[r] = b.at(r * apart, 0);
   }
-  int64_t j = 0;
-  for (; j + static_cast<int64_t>(hn::Lanes(d)) <= cols; j += hn::Lanes(d)) {
-    auto sum = hn::MulAdd(a_rows[0], hn::LoadU(d, b_rows[0] + j), hn::LoadU(d, sums + j));
-    HWY_UNROLL(6)
-    for (int r = 1; r < rows; ++r) {
-      sum = hn::MulAdd(a_rows[r], hn::LoadU(d, b_rows[r] + j), sum);
+  // What the rows give is added up before it meets the larger sum, and loses less there.
+  const auto added = [&](auto sum, const auto& load) HWY_ATTR {
+    auto products = hn::Mul(a_rows[0], load(0));
+    HWY_UNROLL(4)
+    for (int r = 1; r < rows; ++r) products = hn::MulAdd(a_rows[r], load(r), products);
+    return hn::Add(sum, products);
+  };
+  ForEachVector(
+      d, cols,
+      [&](int64_t j) HWY_ATTR {
+        const auto load = [&](int r) HWY_ATTR { return hn::LoadU(d, b_rows[r] + j); };
+        hn::StoreU(added(hn::LoadU(d, sums + j), load), d, sums + j);
+      },
+      [&](int64_t j, int64_t rest) HWY_ATTR {
+        const auto load = [&](int r) HWY_ATTR { return LoadPartial(d, b_rows[r] + j, rest, T(0)); };
+        StorePartial(added(LoadPartial(d, sums + j, rest, T(0)), load), d, sums + j, rest);
+      });
+}
+
+/// y[j] = sum_k a[k] b[k, j] where rows of b are contiguous. The rows that are read at once stand a
+/// quarter of a block apart: each goes on where the one before it ended, a long stream.
+template <typename T>
+void MultiplyByColumns(int64_t cols, int64_t depth, const T* a, Strided<const T> b, T* y) {
+  HWY_ALIGN T sums[VectorProduct::kMostCols];
+  std::fill_n(y, cols, T(0));
+  for (int64_t block = 0; block < depth; block += kDepthBlock<T>) {
+    const int64_t last = std::min(depth, block + kDepthBlock<T>), apart = (last - block) / kRows;
+    std::fill_n(sums, cols, T(0));
+    for (int64_t k = block; k < block + apart; ++k) {
+      AddRows<kRows>(a + k, b.From(k, 0), apart, cols, sums);
     }
-    hn::StoreU(sum, d, sums + j);
-  }
-  // The last columns take the same steps, so that strips may be cut anywhere.
-  if (const int64_t rest = cols - j; rest > 0) {
-    auto sum = LoadPartial(d, sums + j, rest, T(0));
-    HWY_UNROLL(6)
-    for (int r = 0; r < rows; ++r) {
-      sum = hn::MulAdd(a_rows[r], LoadPartial(d, b_rows[r] + j, rest, T(0)), sum);
+    for (int64_t k = block + kRows * apart; k < last; ++k) {
+      AddRows<1>(a + k, b.From(k, 0), apart, cols, sums);
     }
-    StorePartial(sum, d, sums + j, rest);
+    for (int64_t j = 0; j < cols; ++j) y[j] += sums[j];
   }
 }
 
-/// y[j] = sum_k a[k] b[k, j] for up to `kStripCols` columns, where rows of b are contiguous.
-template <typename T>
-void MultiplyByColumns(int64_t begin, int64_t end, int64_t depth, const T* a, Strided<const T> b,
-                       T* y) {
-  constexpr int kRows = 6;
-  const int64_t cols = end - begin;
-  HWY_ALIGN T sums[kStripCols];
-  std::fill_n(y + begin, cols, T(0));
-  for (int64_t block = 0; block < depth; block += kDepthBlock<T>) {
-    const int64_t last = std::min(depth, block + kDepthBlock<T>);
-    std::fill_n(sums, cols, T(0));
-    int64_t k = block;
-    for (; k + kRows <= last; k += kRows) AddRows<kRows>(a + k, b.From(k, begin), cols, sums);
-    for (; k < last; ++k) AddRows<1>(a + k, b.From(k, begin), cols, sums);
-    for (int64_t j = 0; j < cols; ++j) y[begin + j] += sums[j];
-  }
+/// The products of a batch with a vector each: `cuts` tells how, `operands` which.
+template <typename T, typename Operands>
+void MultiplyVectors(const MatmulArgs& args, const VectorProduct& cuts, const Operands& operands) {
+  const int64_t n = cuts.n, tasks = cuts.parts * cuts.strips;
+  T* const partials = static_cast<T*>(args.workspace);  // [batches, parts, n]
+  ParallelFor(args.batches * tasks, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t task = begin; task < end; ++task) {
+      const int64_t batch = task / tasks, part = task % tasks / cuts.strips;
+      const int64_t k = part * cuts.terms, j = task % cuts.strips * cuts.cols;
+      const int64_t terms = std::min(cuts.terms, args.k - k), cols = std::min(cuts.cols, n - j);
+      const Product<T> whole = operands(batch), of = cuts.flips ? whole.Transposed() : whole;
+      const Strided<const T> b = of.b.From(k, j);
+      T* y = cuts.parts == 1 ? of.y.data + j : partials + (batch * cuts.parts + part) * n + j;
+      if (cuts.is_dotted()) {
+        DotRows(of.a.data, b.Transposed(), terms, cols, y);
+      } else {
+        MultiplyByColumns(cols, terms, of.a.data + k, b, y);
+      }
+    }
+  });
+  if (cuts.parts == 1) return;
+  ParallelFor(args.batches, ElementGrain(cuts.parts * n), [&](int64_t begin, int64_t end) {
+    for (int64_t batch = begin; batch < end; ++batch) {
+      T* y = operands(batch).y.data;
+      std::fill_n(y, n, T(0));
+      for (int64_t part = 0; part < cuts.parts; ++part) {
+        const T* from = partials + (batch * cuts.parts + part) * n;
+        for (int64_t j = 0; j < n; ++j) y[j] += from[j];
+      }
+    }
+  });
 }
 // #endregion vector
 
 template <typename T>
 void MatmulOf(const MatmulArgs& args) {
-  using Matrices = Product<T>;
-  auto operands = [&](int64_t batch) {
-    Matrices of;
+  const auto operands = [&](int64_t batch) {
+    Product<T> of;
     args.At(batch, [&](int64_t a, int64_t b, int64_t y) {
       of = {{static_cast<const T*>(args.a) + a, args.a_row, args.a_col},
             {static_cast<const T*>(args.b) + b, args.b_row, args.b_col},
@@ -75,32 +109,7 @@ void MatmulOf(const MatmulArgs& args) {
     });
     return of;
   };
-  // A column vector is the row vector of the transposed product, (ab)ᵀ = bᵀaᵀ.
-  const bool flip = args.n == 1 && args.m > 1;
-  const int64_t m = flip ? args.n : args.m, n = flip ? args.m : args.n;
-  const int64_t row = flip ? args.a_col : args.b_row, col = flip ? args.a_row : args.b_col;
-  if (m == 1 && (row == 1 || col == 1)) {
-    // Rows of b are dotted in groups; its columns are summed in strips, one or more a thread.
-    const int64_t strip = std::max(ElementGrain(args.k), n / NumThreads() / 64 * 64);
-    const int64_t grain =
-        row == 1 ? std::max<int64_t>(32, ElementGrain(args.k)) : std::min(strip, kStripCols);
-    const int64_t pieces = (n + grain - 1) / grain;
-    const bool singly = IsInSharedCache<T>(n * args.k);
-    ParallelFor(args.batches * pieces, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t task = begin; task < end; ++task) {
-        Matrices of = operands(task / pieces);
-        if (flip) of = of.Transposed();
-        const int64_t from = task % pieces * grain, to = std::min(from + grain, n);
-        if (row == 1) {
-          DotRows(of.a.data, of.b.From(0, from).Transposed(), args.k, to - from, of.y.data + from,
-                  singly);
-        } else {
-          MultiplyByColumns(from, to, args.k, of.a.data, of.b, of.y.data);
-        }
-      }
-    });
-    return;
-  }
+  if (VectorProduct::Is(args)) return MultiplyVectors<T>(args, VectorProduct(args), operands);
   MultiplyMatrices<T>(args.batches, args.m, args.n, args.k, operands);
 }
 
@@ -114,6 +123,12 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace prova::simd {
+
+int64_t MatmulWorkspace(const MatmulArgs& args) {
+  if (!VectorProduct::Is(args)) return 0;
+  const VectorProduct cuts(args);
+  return cuts.parts == 1 ? 0 : args.batches * cuts.parts * cuts.n * ItemSize(args.dtype);
+}
 
 HWY_EXPORT(Matmul);
 void Matmul(const MatmulArgs& args) { HWY_DYNAMIC_DISPATCH(Matmul)(args); }

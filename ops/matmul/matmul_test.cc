@@ -193,9 +193,10 @@ TEST(Matmul, ThreadsChangeNoBitWhereverTheyCut) {
   struct Sizes {
     int64_t m, k, n;
   };
-  // Blocks and strips follow the number of threads; none of these sizes is a multiple of a vector.
-  for (const Sizes& of : {Sizes{1, 600, 70}, Sizes{1, 3000, 203}, Sizes{203, 3000, 1},
-                          Sizes{75, 300, 333}, Sizes{333, 300, 50}, Sizes{61, 700, 113}}) {
+  // Blocks follow the number of threads; none of these sizes is a multiple of a vector.
+  for (const Sizes& of :
+       {Sizes{1, 600, 70}, Sizes{1, 3000, 203}, Sizes{203, 3000, 1}, Sizes{1, 150, 4500},
+        Sizes{75, 300, 333}, Sizes{333, 300, 50}, Sizes{61, 700, 113}}) {
     const Tensor a = randn({of.m, of.k}, rng), b = randn({of.k, of.n}, rng);
     const Tensor b_columns = transpose(Copy(transpose(b, 0, 1)), 0, 1);
     const ScopedNumThreads one(1);
