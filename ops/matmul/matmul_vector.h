@@ -12,9 +12,10 @@ namespace prova {
 struct VectorProduct {
   /// Columns whose sums a task keeps in the first-level cache while the rows of the matrix pass by.
   static constexpr int64_t kMostCols = 4096;
-  /// Terms worth a part of their own, whose sums are added to those of other parts at the end; the
-  /// parts are a multiple of so many, which threads share evenly, and no more than so many.
-  static constexpr int64_t kPartTerms = 512, kEvenParts = 4, kMostParts = 16;
+  /// Terms worth a part of their own, whose sums are added to those of the others at the end.
+  static constexpr int64_t kPartTerms = 512;
+  /// So many parts, or a multiple of them, threads share evenly; more than the most bring nothing.
+  static constexpr int64_t kEvenParts = 4, kMostParts = 16;
 
   explicit VectorProduct(const MatmulArgs& args)
       : flips(args.n == 1 && args.m > 1),
