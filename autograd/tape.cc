@@ -65,6 +65,7 @@ class Node : public std::enable_shared_from_this<Node> {
     node->SetOutputs(outputs);
   }
 
+  // Nodes come and go with every recorded call.
   static void* operator new(size_t) { return ThreadBlocks<sizeof(Node)>::Take(); }
   static void operator delete(void* block) { ThreadBlocks<sizeof(Node)>::GiveBack(block); }
 

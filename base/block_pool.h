@@ -71,6 +71,7 @@ class ThreadBlocks {
 template <typename T>
 struct PooledAllocator {
   using value_type = T;
+  static_assert(alignof(T) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
 
   PooledAllocator() = default;
   template <typename Other>

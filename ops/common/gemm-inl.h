@@ -474,13 +474,16 @@ void DotProducts(const T* a, Strided<const T> b, int64_t apart, int64_t n, T* y)
   for (int r = 0; r < rows; ++r) y[r * apart] = hn::GetLane(hn::SumOfLanes(d, total[r]));
 }
 
+/// Rows of a matrix that meets a vector which are read at once: more are not faster.
+inline constexpr int kStreams = 4;
+
 /// y[j] = <a, b[j]> for `count` rows of b, four at a time, whose sums do not wait for each other.
 /// They stand a quarter apart: each goes on where the one before it ended, a long stream.
 template <typename T>
 void DotRows(const T* a, Strided<const T> b, int64_t n, int64_t count, T* y) {
-  const int64_t apart = count / 4;
-  for (int64_t j = 0; j < apart; ++j) DotProducts<4>(a, b.From(j, 0), apart, n, y + j);
-  for (int64_t j = 4 * apart; j < count; ++j) DotProducts<1>(a, b.From(j, 0), 1, n, y + j);
+  const int64_t apart = count / kStreams, grouped = kStreams * apart;
+  for (int64_t j = 0; j < apart; ++j) DotProducts<kStreams>(a, b.From(j, 0), apart, n, y + j);
+  for (int64_t j = grouped; j < count; ++j) DotProducts<1>(a, b.From(j, 0), 1, n, y + j);
 }
 
 }  // namespace prova::HWY_NAMESPACE

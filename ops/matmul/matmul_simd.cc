@@ -11,9 +11,6 @@ HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
 
 // #region vector
-/// Rows of b that are read at once.
-inline constexpr int kRows = 4;
-
 /// sums[j] += sum_r a[r * apart] b[r * apart, j] for `rows` rows of b.
 template <int rows, typename T>
 HWY_INLINE void AddRows(const T* a, Strided<const T> b, int64_t apart, int64_t cols,
@@ -52,12 +49,12 @@ void MultiplyByColumns(int64_t cols, int64_t depth, const T* a, Strided<const T>
   HWY_ALIGN T sums[VectorProduct::kMostCols];
   std::fill_n(y, cols, T(0));
   for (int64_t block = 0; block < depth; block += kDepthBlock<T>) {
-    const int64_t last = std::min(depth, block + kDepthBlock<T>), apart = (last - block) / kRows;
+    const int64_t last = std::min(depth, block + kDepthBlock<T>), apart = (last - block) / kStreams;
     std::fill_n(sums, cols, T(0));
     for (int64_t k = block; k < block + apart; ++k) {
-      AddRows<kRows>(a + k, b.From(k, 0), apart, cols, sums);
+      AddRows<kStreams>(a + k, b.From(k, 0), apart, cols, sums);
     }
-    for (int64_t k = block + kRows * apart; k < last; ++k) {
+    for (int64_t k = block + kStreams * apart; k < last; ++k) {
       AddRows<1>(a + k, b.From(k, 0), apart, cols, sums);
     }
     for (int64_t j = 0; j < cols; ++j) y[j] += sums[j];
@@ -77,7 +74,7 @@ void MultiplyVectors(const MatmulArgs& args, const VectorProduct& cuts, const Op
       const Product<T> whole = operands(batch), of = cuts.flips ? whole.Transposed() : whole;
       const Strided<const T> b = of.b.From(k, j);
       T* y = cuts.parts == 1 ? of.y.data + j : partials + (batch * cuts.parts + part) * n + j;
-      if (cuts.is_dotted()) {
+      if (cuts.is_dotted) {
         DotRows(of.a.data, b.Transposed(), terms, cols, y);
       } else {
         MultiplyByColumns(cols, terms, of.a.data + k, b, y);

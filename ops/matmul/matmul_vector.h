@@ -19,11 +19,10 @@ struct VectorProduct {
 
   explicit VectorProduct(const MatmulArgs& args)
       : flips(args.n == 1 && args.m > 1),
+        is_dotted((flips ? args.a_col : args.b_row) == 1),
         n(flips ? args.m : args.n),
-        row(flips ? args.a_col : args.b_row),
-        col(flips ? args.a_row : args.b_col),
         terms(args.k) {
-    if (is_dotted()) {
+    if (is_dotted) {
       cols = StreamGrain(n, args.k);
     } else {
       // By sizes alone: threads change no sum. Strips change none wherever they are cut.
@@ -43,14 +42,12 @@ struct VectorProduct {
     if (args.m == 1) return args.b_row == 1 || args.b_col == 1;
     return args.n == 1 && (args.a_row == 1 || args.a_col == 1);
   }
-  /// Whether terms are neighbours, so that each result is a dot product.
-  bool is_dotted() const { return row == 1; }
 
-  bool flips;
-  int64_t n;         // results
-  int64_t row, col;  // steps of the matrix [k, n]
-  int64_t terms, parts = 1;
-  int64_t cols = kMostCols, strips;
+  bool flips;      ///< whether the vector is the column: operands are to be transposed
+  bool is_dotted;  ///< whether terms of the matrix are neighbours: each result is a dot product
+  int64_t n;       ///< results
+  int64_t terms, parts = 1;          ///< a part has so many terms, the last one fewer
+  int64_t cols = kMostCols, strips;  ///< a strip has so many results, the last one fewer
 };
 
 }  // namespace prova
