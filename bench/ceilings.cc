@@ -9,6 +9,8 @@
 #include <map>
 #include <memory>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <hwy/targets.h>
 
@@ -27,6 +29,7 @@ constexpr double kLeastSeconds = 1e-3;  // of one repetition: the timer's own co
 constexpr int64_t kFloatsPerStep = 512;
 constexpr int64_t kBytesPerPass = 1 << 18;  // so that a call's own cost disappears
 constexpr int64_t kFmaRounds = 20000;
+constexpr int kCalls = 200;
 
 double SecondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -185,6 +188,23 @@ void FmaYardstick() {
 void CopyYardstick() {
   static Buffer buffer(CacheBytes(1, 32 << 10) / 2);
   buffer.Copy();
+}
+
+void CallYardstick() {
+  using Sizes = std::vector<int64_t>;
+  static const std::vector<std::function<int64_t(int64_t)>> functions = {
+      [](int64_t size) { return size + 1; }, [](int64_t size) { return size ^ 5; },
+      [](int64_t size) { return size < 9 ? size : size - 8; }};
+  auto a = std::make_shared<const Sizes>(Sizes{2, 3, 5});
+  auto b = a;
+  for (int call = 0; call < kCalls; ++call) {
+    const auto sizes = std::make_shared<Sizes>(a->size());
+    for (size_t i = 0; i < sizes->size(); ++i) {
+      (*sizes)[i] = (*a)[i] == (*b)[i] ? functions[i]((*a)[i]) : (*b)[i];
+    }
+    b = std::exchange(a, sizes);
+  }
+  [[maybe_unused]] volatile int64_t keep = a->back();  // Work that nobody reads would not be done.
 }
 
 }  // namespace prova

@@ -49,9 +49,11 @@ std::string InstructionSet();
 /// Errors: kValue for another name.
 void LimitInstructionSet(const std::string& name);
 
-/// Bounded loops, for a yardstick beside a measurement: seconds of one pass of a fixed amount of
-/// fused multiply-adds, and of copies within L1, on the calling thread.
+/// Bounded work of the calling thread, for a yardstick beside a measurement: fused multiply-adds in
+/// registers, copies within L1, and what an operation does around its kernel, in the standard
+/// library's words: small objects made, counted, compared and freed, functions called by pointer.
 void FmaYardstick();
 void CopyYardstick();
+void CallYardstick();
 
 }  // namespace prova

@@ -237,6 +237,7 @@ std::vector<Json> Table::Measure(const Ceilings& ceilings, TorchPeer* torch, Cop
   if (options_.yardsticks) {
     contenders_.push_back({.name = "fma", .run = FmaYardstick});
     contenders_.push_back({.name = "copy", .run = CopyYardstick});
+    contenders_.push_back({.name = "call", .run = CallYardstick});
     // The reference kernel is a yardstick too, and needs as many samples.
     for (Contender& contender : contenders_) contender.most_rounds = options_.rounds;
   }
