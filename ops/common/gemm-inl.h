@@ -20,10 +20,13 @@
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
 
-/// A tile of the result that registers hold: 8 rows of 3 vectors where there are 32 of them, 4 of 3
-/// where there are 16.
-inline constexpr int64_t kTileRows = !HWY_ARCH_X86 || HWY_TARGET <= HWY_AVX3 ? 8 : 4;
-inline constexpr int64_t kTileVectors = 3;
+/// Whether there are 32 vector registers, or 16.
+inline constexpr bool kManyRegisters = !HWY_ARCH_X86 || HWY_TARGET <= HWY_AVX3;
+
+/// A tile of the result that registers hold: 8 rows of 3 vectors, or 6 of 2, which are a line of
+/// memory each.
+inline constexpr int64_t kTileRows = kManyRegisters ? 8 : 6;
+inline constexpr int64_t kTileVectors = kManyRegisters ? 3 : 2;
 template <typename T>
 inline constexpr int64_t kTileCols = kTileVectors* hn::MaxLanes(hn::ScalableTag<T>());
 
@@ -45,22 +48,23 @@ HWY_INLINE void MultiplyRows(int64_t depth, const T* const* a, int64_t a_step, c
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
   constexpr int64_t kLanes = hn::MaxLanes(d);
-  const T* a_rows[rows];
+  const T* a_k = a[0];
+  int64_t apart[rows];
   V sums[rows][vectors];
   HWY_UNROLL(8)
   for (int r = 0; r < rows; ++r) {
-    a_rows[r] = a[r];
+    apart[r] = a[r] - a[0];
     HWY_UNROLL(3)
     for (int v = 0; v < vectors; ++v) sums[r][v] = hn::Zero(d);
   }
-  for (int64_t k = 0; k < depth; ++k) {
+  for (int64_t k = 0; k < depth; ++k, a_k += a_step) {
     const T* from = b_row(k);
     V b[vectors];
     HWY_UNROLL(3)
     for (int v = 0; v < vectors; ++v) b[v] = hn::LoadU(d, from + v * kLanes);
     HWY_UNROLL(8)
     for (int r = 0; r < rows; ++r) {
-      const V a_r = hn::Set(d, a_rows[r][k * a_step]);
+      const V a_r = hn::Set(d, a_k[apart[r]]);
       HWY_UNROLL(3)
       for (int v = 0; v < vectors; ++v) sums[r][v] = hn::MulAdd(a_r, b[v], sums[r][v]);
     }
@@ -83,6 +87,9 @@ template <typename T, typename RowOfB>
 void MultiplyTile(int64_t height, int64_t width, int64_t depth, const T* const* a, int64_t a_step,
                   const RowOfB& b_row, T* to, int64_t stride, Into into) {
   constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
+  if (height > 4 && width > (kTileVectors - 1) * kLanes) {
+    return MultiplyRows<kTileRows, kTileVectors>(depth, a, a_step, b_row, to, stride, into);
+  }
   auto with = [&](auto vectors) HWY_ATTR {
     constexpr int kVectors = decltype(vectors)::value;
     auto multiply = [&](auto rows) HWY_ATTR {
@@ -91,7 +98,7 @@ void MultiplyTile(int64_t height, int64_t width, int64_t depth, const T* const* 
     if (height == 1) return multiply(std::integral_constant<int, 1>());
     if (height == 2) return multiply(std::integral_constant<int, 2>());
     if (height <= 4) return multiply(std::integral_constant<int, 4>());
-    if constexpr (kTileRows > 4) multiply(std::integral_constant<int, kTileRows>());
+    multiply(std::integral_constant<int, kTileRows>());
   };
   if (width <= kLanes) return with(std::integral_constant<int, 1>());
   if (width <= 2 * kLanes) return with(std::integral_constant<int, 2>());
@@ -259,7 +266,8 @@ HWY_INLINE void AddTerms(int64_t height, int64_t width, const Terms& terms, cons
   constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
   const bool adds = terms.is_first && of.start.data != &kZero<T>;
   const bool applies = terms.is_last && !std::is_same_v<Formula, Identity>;
-  const bool is_whole = width % kLanes == 0 && std::has_single_bit<uint64_t>(height);
+  const bool is_variant = height == kTileRows || std::has_single_bit<uint64_t>(height);
+  const bool is_whole = width % kLanes == 0 && is_variant;
   const bool is_direct = of.y.col == 1 && is_whole && !adds && !applies;
   const bool is_aligned =
       of.y.row % kLanes == 0 && reinterpret_cast<uintptr_t>(of.y.data) % (kLanes * sizeof(T)) == 0;
@@ -289,7 +297,8 @@ inline constexpr int64_t kChunkCols = 192, kPanelRows = 768;
 /// Operands are read where they are unless that costs more than a copy. b is packed for at least so
 /// many rows of y; a, where lines of memory lie so far apart that a strip's share few sets of the
 /// cache: lines that hold its terms, or its rows.
-inline constexpr int64_t kPackedRows = 640, kFarTerms = 768, kFarRows = 2048;
+inline constexpr int64_t kPackedRows = kManyRegisters ? 640 : 48;
+inline constexpr int64_t kFarTerms = kManyRegisters ? 768 : 192, kFarRows = 2048;
 template <typename T>
 bool IsFar(const Strided<const T>& a) {
   return a.col == 1 ? a.row >= kFarRows : a.col >= kFarTerms;
@@ -408,9 +417,10 @@ void MultiplyMatrices(int64_t batches, int64_t m, int64_t n, int64_t k, const Pr
   const int64_t lanes = hn::MaxLanes(hn::ScalableTag<T>());
   const bool flip = n < lanes && m > n;
   if (flip) std::swap(m, n);
-  // What is added to is read again soon: only a y of one block of terms is stored around caches.
+  // What is added to is read again soon: only a y of one block of terms is stored around caches, by
+  // vectors that are whole lines. Halves of lines leave one by one where tiles write many.
   const int64_t bytes = batches * m * n * static_cast<int64_t>(sizeof(T));
-  const bool streams = bytes >= kStreamBytes && k <= kDepthBlock<T>;
+  const bool streams = lanes * sizeof(T) == 64 && bytes >= kStreamBytes && k <= kDepthBlock<T>;
   auto operands = [&](int64_t batch) {
     auto all = product(batch);
     all.streams = streams;

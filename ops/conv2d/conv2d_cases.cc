@@ -193,6 +193,7 @@ OpSpec conv2d() {
       // Planes a little longer than a chunk of columns, by a vector or less; slices of positions.
       Layer("pointwise_chunks", {2, 3, 17, 18}, {17, 3, 1, 1}, {}, true),
       Layer("pointwise_rest", {1, 2, 13, 23}, {3, 2, 1, 1}),
+      Layer("pointwise_strips", {1, 32, 3, 5}, {64, 32, 1, 1}),
       // Gradients of few channels: bands and chunks of rows, channels that are not kept together.
       Layer("columns_bands", {1, 3, 40, 61}, {5, 3, 3, 3}, {.padding = 1}),
       Layer("columns_stride", {2, 3, 110, 53}, {4, 3, 7, 7}, {.stride = 2, .padding = 3}),

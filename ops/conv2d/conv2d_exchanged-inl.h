@@ -18,6 +18,11 @@
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
 // #region pointwise
+/// Some columns of a matrix.
+struct Columns {
+  int64_t at, width;
+};
+
 /// Where every position reads one element, planes are rows of matrices: target = bias + weight
 /// source, for element (f, c) of the weight of a group at f * filter_step + c * channel_step.
 template <typename T>
@@ -36,58 +41,111 @@ void MultiplyMatricesOfPlanes(const Meeting<T>& of, const T* source, const T* we
       });
 }
 
-/// The same for planes that fill vectors and terms that fit a list: planes are read where they lie,
-/// and targets that fill the caches are written around them.
+/// Where weights lie: element (r, c) of the strip of filters that begins at filter f of a group, at
+/// group * group_step + f * strip_step + r * filter_step + c * channel_step.
+template <typename T>
+struct WeightStrips {
+  const T* data;
+  int64_t group_step, strip_step, filter_step, channel_step;
+};
+
+/// Copies weights into `to`, so that what a strip of `rows` filters has lies together.
+template <typename T>
+WeightStrips<T> PackStrips(const Meeting<T>& of, const WeightStrips<T>& from, int64_t rows, T* to) {
+  const int64_t strips = Ceil(of.filters, rows);
+  const WeightStrips<T> packed = {.data = to,
+                                  .group_step = strips * rows * of.channels,
+                                  .strip_step = of.channels,
+                                  .filter_step = 1,
+                                  .channel_step = rows};
+  ParallelFor(
+      of.groups * strips, ElementGrain(rows * of.channels), [&](int64_t begin, int64_t end) {
+        for (int64_t task = begin; task < end; ++task) {
+          const int64_t group = task / strips, f = task % strips * rows;
+          const Strided<const T> strip = {from.data + group * from.group_step + f * from.strip_step,
+                                          from.filter_step, from.channel_step};
+          Pack(strip, std::min(rows, of.filters - f), of.channels, rows,
+               to + group * packed.group_step + f * packed.strip_step);
+        }
+      });
+  return packed;
+}
+
+/// The same for planes that fill vectors and terms that fit a list. Tiles of many places read
+/// planes where they lie; low ones read them so often that they are copied into panels first.
+/// Targets that fill the caches are written around them.
 template <typename T>
 void MultiplyPlanes(const Meeting<T>& of, const T* source, const T* weight, int64_t filter_step,
-                    int64_t channel_step, const T* bias, T* target) {
+                    int64_t channel_step, const T* bias, T* target, T* workspace) {
   const hn::ScalableTag<T> d;
-  constexpr int64_t kLanes = hn::MaxLanes(d), kRows = 14;
-  constexpr int64_t kLine = 64 / sizeof(T);
+  constexpr int64_t kLanes = hn::MaxLanes(d), kLine = 64 / sizeof(T);
+  constexpr bool kPacks = !kManyRegisters;
+  constexpr int64_t kRows = kPacks ? 2 * kMostTilePlaces : kMostTilePlaces;
   const int64_t cells = of.source_cells;
   if (cells < kLanes || of.channels > kMostTerms) {
     return MultiplyMatricesOfPlanes(of, source, weight, filter_step, channel_step, bias, target);
   }
   // A chunk and the next one, which is fetched meanwhile, leave room in the second-level cache.
-  constexpr int64_t kChunkBytes = 96 << 10;
-  const int64_t terms_bytes = std::max<int64_t>(1, of.channels) * int64_t{sizeof(T)};
-  const int64_t panels = kChunkBytes / (kPanel<T> * terms_bytes);
-  const int64_t size = std::clamp<int64_t>(panels, 2, 9) * kPanel<T>;
+  constexpr int64_t kChunk = (96 << 10) / sizeof(T), kMostPanels = 10;
+  constexpr int64_t kPacked = kPacks ? kChunk + kPanel<T> * kMostTerms : 1;
+  const int64_t panel_size = kPanel<T> * std::max<int64_t>(1, of.channels);
+  const int64_t size = std::clamp<int64_t>(kChunk / panel_size, 2, kMostPanels - 1) * kPanel<T>;
   // A rest that fills no vector belongs to the chunk before it.
   const int64_t chunks = std::max<int64_t>(1, (cells + size - kLanes) / size);
   const int64_t tasks = of.images * of.groups * chunks;
   const int64_t bytes = of.images * of.groups * of.filters * cells * int64_t{sizeof(T)};
   const bool streams = bytes >= kStreamBytes && cells % kLine == 0;
+  WeightStrips<T> by = {.data = weight,
+                        .group_step = of.filters * of.channels,
+                        .strip_step = filter_step,
+                        .filter_step = filter_step,
+                        .channel_step = channel_step};
+  // Weights whose terms lie apart share few sets of the cache.
+  if (kPacks && channel_step > 1) by = PackStrips(of, by, kRows, workspace);
   Places terms;
   terms.count = of.channels;
   for (int64_t c = 0; c < of.channels; ++c) {
-    terms.x[c] = c * channel_step;
-    terms.row[c] = c * cells;
+    terms.x[c] = c * by.channel_step;
+    terms.row[c] = c * (kPacks ? kPanel<T> : cells);
   }
   ParallelFor(
       tasks, ProductGrain(of.filters * of.channels * size), [&](int64_t begin, int64_t end) {
+        HWY_ALIGN T packed[kPacked];
         Places filters;
-        for (int64_t r = 0; r < kRows; ++r) filters.x[r] = r * filter_step;
+        for (int64_t r = 0; r < kRows; ++r) filters.x[r] = r * by.filter_step;
         for (int64_t task = begin; task < end; ++task) {
           const int64_t batch = task / chunks, chunk = task % chunks, group = batch % of.groups;
           const int64_t first = chunk * size, last = chunk + 1 == chunks ? cells : first + size;
           const T* from = source + batch * of.channels * cells;
           const T* next =
               source + (task + 1) / chunks * of.channels * cells + (task + 1) % chunks * size;
+          // The last vector may overlap the one before.
+          Columns panels[kMostPanels];
+          int64_t count = 0;
+          for (int64_t done = first; done < last; ++count) {
+            const int64_t width = last - done >= kPanel<T> ? kPanel<T> : kLanes;
+            panels[count] = {std::min(done, last - width), width};
+            done = panels[count].at + width;
+          }
+          for (int64_t i = 0; kPacks && i < count; ++i) {
+            for (int64_t c = 0; c < of.channels; ++c) {
+              CopyRow(from + c * cells + panels[i].at, panels[i].width,
+                      packed + i * panel_size + c * kPanel<T>);
+            }
+          }
           // Rows lie on pages of their own: the first tiles fetch a line of each from the next
           // chunk.
           int64_t fetched = task + 1 < tasks ? 0 : size;
           for (int64_t f = 0; f < of.filters; f += kRows) {
             filters.count = std::min(kRows, of.filters - f);
-            const T* weights = weight + group * of.filters * of.channels + f * filter_step;
+            const T* weights = by.data + group * by.group_step + f * by.strip_step;
             const T* start = bias == nullptr ? nullptr : bias + group * of.filters + f;
             T* to = target + (batch * of.filters + f) * cells;
-            for (int64_t done = first; done < last; fetched += kLine) {
-              // The last vector may overlap the one before.
-              const int64_t width = last - done >= kPanel<T> ? kPanel<T> : kLanes;
-              const int64_t at = std::min(done, last - width);
+            for (int64_t i = 0; i < count; ++i, fetched += kLine) {
+              const auto [at, width] = panels[i];
+              const T* panel = kPacks ? packed + i * panel_size : from + at;
               const bool stream = streams && reinterpret_cast<uintptr_t>(to + at) % 64 == 0;
-              auto store = [=](int64_t p, int64_t e, auto sum) HWY_ATTR {
+              auto store = [=, at = at](int64_t p, int64_t e, auto sum) HWY_ATTR {
                 if (start != nullptr) sum = hn::Add(sum, hn::Set(d, start[p]));
                 T* y = to + p * cells + at + e;
                 stream ? hn::Stream(sum, d, y) : hn::StoreU(sum, d, y);
@@ -97,12 +155,11 @@ void MultiplyPlanes(const Meeting<T>& of, const T* source, const T* weight, int6
                 for (int64_t e = 0; e < width; e += kLanes) hwy::Prefetch(to + p * cells + at + e);
               }
               if (fetched < size) {
-                SumAllProducts<true>(width, weights, filters, terms, from + at, store,
-                                     next + fetched - (from + at));
+                SumAllProducts<true>(width, weights, filters, terms, panel, store,
+                                     Lines<T>{next + fetched, cells});
               } else {
-                SumAllProducts(width, weights, filters, terms, from + at, store);
+                SumAllProducts(width, weights, filters, terms, panel, store);
               }
-              done = at + width;
             }
           }
         }

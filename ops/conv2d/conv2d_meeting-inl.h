@@ -138,7 +138,8 @@ void ForEachMeeting(const Meeting<T>& of, const Block& block, int64_t group, con
         const Stretch down = rows.WithTaps(a, std::min(kMostTaps, rows.taps - a));
         for (int64_t b = 0; b < cols.taps; b += kMostTaps) {
           const Stretch across = cols.WithTaps(b, std::min(kMostTaps, cols.taps - b));
-          const int64_t channels = kMostTerms / (down.taps * across.taps);
+          const int64_t most = std::max<int64_t>(1, kTermsTogether / (down.taps * across.taps));
+          const int64_t channels = Ceil(of.channels, Ceil(of.channels, most));
           const int64_t first = (block.image * of.groups + group) * of.channels;
           for (int64_t channel = 0; channel < of.channels; channel += channels) {
             const int64_t rest = of.channels - channel;

@@ -13,6 +13,7 @@
 #include "hwy/highway.h"
 
 #include "base/transpose-inl.h"
+#include "ops/common/gemm-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
@@ -31,8 +32,11 @@ int64_t PanelCols(int64_t filters) {
 /// Positions that a block has at most, which lists of what they meet are made for. The gradient of
 /// the weight sums over them: its error of n terms grows as that of n / 1024.
 inline constexpr int64_t kMostPlaces = 1024;
-/// Terms of a window that are summed before their sum is added to what came before.
+/// Terms that a list holds at most.
 inline constexpr int64_t kMostTerms = 512;
+/// Terms of a window, about, that are summed before their sum is added to what came before: panels
+/// of two short vectors then leave the first-level cache room for x.
+inline constexpr int64_t kTermsTogether = kManyRegisters ? kMostTerms : 288;
 
 /// Places in x, and the rows of a panel that belong to them.
 struct Places {
@@ -66,36 +70,43 @@ struct Places {
   }
 };
 
+/// Lines of memory: one at `first`, the others `step` elements further each.
+template <typename T>
+struct Lines {
+  const T* first = nullptr;
+  int64_t step = 0;
+};
+
 // #region product
 /// finish(p, e, sum over terms t of x[p + t] * panel[row of t][e..]) for places first.. and one to
 /// four vectors e. Places and terms lie anywhere: one load spreads an element of x over a register,
-/// so nothing has to be copied into order. If it `fetches`, each term asks for the line `ahead` of
-/// its row; else it spares that load.
+/// so nothing has to be copied into order. If it `fetches`, each term asks for a line of `soon`.
 template <int places, int vectors, bool fetches, typename T, typename Finish>
 HWY_NOINLINE void SumProducts(const T* HWY_RESTRICT x, const Places& at, int64_t first,
-                              const Places& terms, const T* HWY_RESTRICT panel, int64_t ahead,
+                              const Places& terms, const T* HWY_RESTRICT panel, Lines<T> soon,
                               const Finish& finish) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
   constexpr int64_t kLanes = hn::MaxLanes(d);
-  const int64_t* place = at.x + first;
+  const T* from[places];
   V sum[places][vectors];
   HWY_UNROLL(14)
   for (int p = 0; p < places; ++p) {
+    from[p] = x + at.x[first + p];
     HWY_UNROLL(4)
     for (int v = 0; v < vectors; ++v) sum[p][v] = hn::Zero(d);
   }
   const int64_t count = terms.count;
   for (int64_t t = 0; t < count; ++t) {
-    const T* from = x + terms.x[t];
+    const int64_t on = terms.x[t];
     const T* row = panel + terms.row[t];
     V factor[vectors];
     HWY_UNROLL(4)
     for (int v = 0; v < vectors; ++v) factor[v] = hn::LoadU(d, row + v * kLanes);
-    if constexpr (fetches) hwy::Prefetch(row + ahead);
+    if constexpr (fetches) hwy::Prefetch(soon.first + t * soon.step);
     HWY_UNROLL(14)
     for (int p = 0; p < places; ++p) {
-      const V element = hn::Set(d, from[place[p]]);
+      const V element = hn::Set(d, from[p][on]);
       HWY_UNROLL(4)
       for (int v = 0; v < vectors; ++v) sum[p][v] = hn::MulAdd(element, factor[v], sum[p][v]);
     }
@@ -108,8 +119,7 @@ HWY_NOINLINE void SumProducts(const T* HWY_RESTRICT x, const Places& at, int64_t
 }
 // #endregion product
 
-/// Places of a tile of two vectors at most: as many as 32 or 16 registers hold.
-inline constexpr bool kManyRegisters = !HWY_ARCH_X86 || HWY_TARGET <= HWY_AVX3;
+/// Places of a tile of two vectors at most: as many as registers hold.
 inline constexpr int64_t kMostTilePlaces = kManyRegisters ? 14 : 6;
 
 /// So few places have sums of twice as many vectors: those of two would wait for each other.
@@ -119,12 +129,12 @@ inline constexpr int64_t kFewTilePlaces = 2;
 /// places: tiles of as many places as registers hold, then of fewer.
 template <bool fetches = false, typename T, typename Finish>
 void SumAllProducts(int64_t width, const T* x, const Places& at, const Places& terms,
-                    const T* panel, const Finish& finish, int64_t ahead = 0) {
+                    const T* panel, const Finish& finish, Lines<T> soon = {}) {
   int64_t p = 0;
   auto tiles_of = [&](auto places, auto vectors) {
     constexpr int kPlaces = decltype(places)::value, kVectors = decltype(vectors)::value;
     for (; p + kPlaces <= at.count; p += kPlaces) {
-      SumProducts<kPlaces, kVectors, fetches>(x, at, p, terms, panel, ahead, finish);
+      SumProducts<kPlaces, kVectors, fetches>(x, at, p, terms, panel, soon, finish);
     }
   };
   auto cover = [&](auto vectors) {

@@ -133,7 +133,8 @@ void Forward(const Conv2dArgs& args) {
   }
   const Conv2dBuffers<T> buffers(args.workspace, of);
   const Meeting<T> meeting = WindowsMeetElements(of, buffers);
-  if (meeting.IsPointwise()) return MultiplyPlanes(meeting, x, weight, of.in, 1, bias, y);
+  if (meeting.IsPointwise())
+    return MultiplyPlanes(meeting, x, weight, of.in, 1, bias, y, buffers.panels);
   PackPanels(of.groups, {.filters = of.out, .filter_step = terms, .runs = 1, .length = terms},
              weight, buffers.panels);
   Correlate(meeting, x, buffers.panels, bias, y);
@@ -166,7 +167,8 @@ void BackwardInput(const Conv2dBackwardInputArgs& args) {
   if (ring.fits) return SumColumns(of, ring, dy, weight, dx);
   const Conv2dBuffers<T> buffers(args.workspace, of);
   const Meeting<T> meeting = ElementsMeetWindows(of, buffers);
-  if (meeting.IsPointwise()) return MultiplyPlanes(meeting, dy, weight, 1, of.in, no_bias, dx);
+  if (meeting.IsPointwise())
+    return MultiplyPlanes(meeting, dy, weight, 1, of.in, no_bias, dx, buffers.panels);
   PackPanels(of.groups,
              {.filters = of.in,
               .filter_step = of.taps(),

@@ -119,8 +119,11 @@ struct Conv2dBuffers {
     auto whole = [](int64_t filters) { return (filters + kWidest - 1) / kWidest * kWidest; };
     take(rows, std::max(of.rows.size, of.rows.out));
     take(cols, std::max(of.cols.size, of.cols.out));
+    // Strips of pointwise weights have up to a dozen filters.
+    const int64_t rest = of.taps() == 1 ? 12 : 0;
     take(panels, of.groups * of.taps() *
-                     std::max(Conv2dSlices(of) * whole(of.out) * of.in, whole(of.in) * of.out));
+                     std::max(Conv2dSlices(of) * (whole(of.out) + rest) * of.in,
+                              (whole(of.in) + rest) * of.out));
   }
 
   Stretch* rows;
