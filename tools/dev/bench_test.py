@@ -211,6 +211,43 @@ def baselines_of_this_processor(tmp_path, monkeypatch):
 GOOD, BAD = samples(1.0, fma=1.0, reference=5.0), samples(1.3, fma=1.0, reference=5.0)
 
 
+# The same kernels, and the same slowed by another program on the core, which slows calls more.
+QUIET, SHARED = samples(1.0, fma=1.0, call=0.2), samples(1.6, fma=1.0, call=0.37)
+SLOW_QUIET, SLOW_SHARED = samples(1.3, fma=1.0, call=0.2), samples(2.08, fma=1.0, call=0.37)
+
+
+def recorded_with_calls(baselines):
+    baselines.write_text(json.dumps({"isa": "test", "processors": {
+        machine.processor(): {"cases": {ROW: {"fma": 1.0, "call": 5.0}}}}}))
+
+
+@pytest.mark.parametrize("looks, code", [
+    ([SHARED, QUIET], 0),
+    ([SHARED] * (1 + gate.TRIES), 0),                          # never alone
+    ([SLOW_SHARED, SHARED, SLOW_QUIET, SLOW_QUIET, SLOW_SHARED, SLOW_QUIET], 1),
+])
+def test_look_that_another_program_disturbed_is_repeated(baselines, looks, code):
+    recorded_with_calls(baselines)
+    program = Scripted(*looks)
+    assert gate.check([program]) == code
+    assert not program.looks
+
+
+def test_slowdown_is_seen_only_where_nothing_disturbs():
+    """The reason for the test above: calls are slowed more than the kernel, which excuses it."""
+    recorded = {ROW: {"fma": 1.0, "call": 5.0}}
+    assert gate.suspects({ROW: SLOW_QUIET}, recorded)
+    assert not gate.suspects({ROW: SLOW_SHARED}, recorded)
+
+
+def test_record_is_of_undisturbed_looks(baselines):
+    program = Scripted(*[SHARED, QUIET, SHARED] * 4, QUIET, SHARED)
+    assert gate.record([program]) == 0
+    assert program.looks == [SHARED]
+    processor = json.loads(baselines.read_text())["processors"][machine.processor()]
+    assert processor["cases"][ROW] == {"call": 5.0, "fma": 1.0}
+
+
 @pytest.mark.parametrize("looks, code", [
     ([GOOD], 0), ([BAD, GOOD], 0), ([BAD, BAD, GOOD], 0), ([BAD, BAD, BAD], 1),
 ])

@@ -172,7 +172,7 @@ def record(programs, options=()):
     BASELINES.mkdir(exist_ok=True)
     path = BASELINES / f"{isa}.json"
     path.write_text(json.dumps(baselines, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(f"recorded {len(cases)} cases of {cpu} in {path.relative_to(common.ROOT)}")
+    print(f"recorded {len(cases)} cases of {cpu} in bench/baselines/{path.name}")
     return 0
 
 
