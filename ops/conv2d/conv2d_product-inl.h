@@ -13,6 +13,7 @@
 #include "hwy/highway.h"
 
 #include "base/transpose-inl.h"
+
 #include "ops/common/gemm-inl.h"
 
 HWY_BEFORE_NAMESPACE();
