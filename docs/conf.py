@@ -16,9 +16,6 @@ myst_heading_anchors = 4
 myst_dmath_double_inline = True
 suppress_warnings = ["myst.header"]
 
-# The machine whose records the pages show; others lie beside it.
-weave_machine = "amd-epyc-family-25-model-17"
-
 breathe_projects = {}
 breathe_default_project = "prova"
 breathe_domain_by_extension = {"h": "cpp"}
