@@ -233,15 +233,6 @@ def test_look_that_another_program_disturbed_is_repeated(baselines, looks, code)
     assert not program.looks
 
 
-def test_look_in_which_a_yardstick_was_disturbed_is_repeated(baselines):
-    baselines.write_text(json.dumps({"isa": "test", "processors": {
-        machine.processor(): {"cases": {ROW: {"fma": 1.0, "call": 5.0, "eigen": 0.2}}}}}))
-    slow = samples(1.3, fma=1.0, call=0.2, eigen=5.0)
-    program = Scripted(samples(1.3, fma=1.0, call=0.2, eigen=7.5), slow, slow, slow)
-    assert gate.check([program]) == 1
-    assert not program.looks
-
-
 def test_slowdown_is_seen_only_where_nothing_disturbs():
     """The reason for the test above: calls are slowed more than the kernel, which excuses it."""
     recorded = {ROW: {"fma": 1.0, "call": 5.0}}

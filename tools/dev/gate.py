@@ -52,14 +52,9 @@ def sharing(samples):
     return low(samples["call"]) / low(samples["fma"])
 
 
-def disturbance(samples, recorded):
-    """How many times as long as recorded the most disturbed yardstick took beside multiply-adds,
-    which nothing disturbs; 1 for a record without calls, which was made without regard to this."""
-    if "call" not in recorded:
-        return 1
-    fma = low(samples["fma"]) * recorded["fma"]
-    return max(low(samples[name]) * ratio / fma
-               for name, ratio in recorded.items() if name in samples and name != "reference")
+def was_shared(samples, recorded):
+    """Whether a row was measured, by and large, while the core was shared."""
+    return "call" in recorded and sharing(samples) > SHARED * recorded["fma"] / recorded["call"]
 
 
 def slowdown(now, recorded):
@@ -106,17 +101,16 @@ def look(programs, rounds, options, rows=None):
 
 
 def undisturbed(programs, rounds, options, recorded, found):
-    """The look that found these samples, repeated for rows in which a yardstick was disturbed: it
-    would excuse a slower kernel. Where that goes on, the least disturbed look counts."""
+    """The look that found these samples, repeated for rows of which the core was shared; where it
+    stays so, the least disturbed."""
     for _ in range(TRIES):
-        disturbed = [row for row in found
-                     if disturbance(found[row], recorded.get(row, {})) > SHARED]
-        if not disturbed:
+        shared = [row for row in found if was_shared(found[row], recorded.get(row, {}))]
+        if not shared:
             break
-        print(f"dev: other programs disturbed {len(disturbed)} cases; again", file=sys.stderr)
-        _, again = look(programs, rounds, options, disturbed)
-        found = found | {row: min(found[row], again[row], key=lambda samples, row=row:
-                                  disturbance(samples, recorded[row])) for row in disturbed}
+        print(f"dev: another program had a share of the core; {len(shared)} cases again",
+              file=sys.stderr)
+        _, again = look(programs, rounds, options, shared)
+        found = found | {row: min(found[row], again[row], key=sharing) for row in shared}
     return found
 
 
