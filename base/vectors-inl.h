@@ -7,7 +7,9 @@
 #define PROVA_BASE_VECTORS_INL_H_
 #endif
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 #include "hwy/cache_control.h"
 #include "hwy/highway.h"
@@ -67,6 +69,21 @@ template <class D, typename T = hn::TFromD<D>>
 void StoreUpTo(hn::Vec<D> v, D d, T* to, int64_t count) {
   if (count == static_cast<int64_t>(hn::Lanes(d))) return hn::StoreU(v, d, to);
   StorePartial(v, d, to, count);
+}
+
+/// Copies a row in whole vectors, the last of which may overlap the one before.
+template <typename T>
+HWY_INLINE void CopyRow(const T* from, int64_t count, T* to) {
+  const hn::ScalableTag<T> d;
+  const int64_t lanes = hn::Lanes(d);
+  if (count < lanes) {
+    std::memcpy(to, from, count * sizeof(T));
+    return;
+  }
+  for (int64_t next = 0; next < count; next += lanes) {
+    const int64_t at = std::min(next, count - lanes);
+    hn::StoreU(hn::LoadU(d, from + at), d, to + at);
+  }
 }
 
 /// Calls `whole(i)` for each whole vector of n elements, then `partial(i, count)` for the rest.

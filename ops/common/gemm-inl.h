@@ -41,9 +41,10 @@ enum class Into { kNew, kAdded, kStreamed };
 // #region tile
 /// to[r][j] (+)= sum_k a(r, k) b(k, j) for `rows` rows and `vectors` vectors of columns: the sums
 /// stay in registers. a(r, k) lies at a[r] + k * a_step, row k of b at b_row(k), row r of `to` at r
-/// * stride.
-template <int rows, int vectors, typename T, typename RowOfB>
-HWY_INLINE void MultiplyRows(int64_t depth, const T* const* a, int64_t a_step, const RowOfB& b_row,
+/// * stride. Steps that are constants become displacements: a core that another thread shares runs
+/// out of instructions before it runs out of multiply-adds.
+template <int rows, int vectors, typename T, typename AStep, typename RowOfB>
+HWY_INLINE void MultiplyRows(int64_t depth, const T* const* a, AStep a_step, const RowOfB& b_row,
                              T* HWY_RESTRICT to, int64_t stride, Into into) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
@@ -57,6 +58,7 @@ HWY_INLINE void MultiplyRows(int64_t depth, const T* const* a, int64_t a_step, c
     HWY_UNROLL(3)
     for (int v = 0; v < vectors; ++v) sums[r][v] = hn::Zero(d);
   }
+  HWY_UNROLL(4)
   for (int64_t k = 0; k < depth; ++k, a_k += a_step) {
     const T* from = b_row(k);
     V b[vectors];
@@ -83,8 +85,8 @@ HWY_INLINE void MultiplyRows(int64_t depth, const T* const* a, int64_t a_step, c
 
 /// The same for a tile of any height and width: the least variant that covers it. It writes whole
 /// vectors, and reads a row of `a` beyond the last, so both are rounded up.
-template <typename T, typename RowOfB>
-void MultiplyTile(int64_t height, int64_t width, int64_t depth, const T* const* a, int64_t a_step,
+template <typename T, typename AStep, typename RowOfB>
+void MultiplyTile(int64_t height, int64_t width, int64_t depth, const T* const* a, AStep a_step,
                   const RowOfB& b_row, T* to, int64_t stride, Into into) {
   constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
   if (height > 4 && width > (kTileVectors - 1) * kLanes) {
@@ -149,59 +151,27 @@ struct Product {
 };
 
 // #region pack
-/// to[k][r] = from(r, k) for r of [begin, rows), where the terms k are neighbours in memory: in
-/// squares, of as many lines as there are at a time.
-template <class D, typename T = hn::TFromD<D>>
-void PackLines(D d, Strided<const T> from, int64_t begin, int64_t rows, int64_t depth,
-               int64_t width, T* HWY_RESTRICT to) {
-  constexpr int64_t kSide = 16 / sizeof(T), kLanes = hn::MaxLanes(d);
-  int64_t r = begin;
-  for (; r + kLanes <= rows; r += kLanes) {
-    int64_t k = 0;
-    for (; k + kSide <= depth; k += kSide) {
-      TransposeStrip(d, from.at(r, k), from.row, to + k * width + r, width);
-    }
-    for (; k < depth; ++k) {
-      for (int64_t s = r; s < r + kLanes; ++s) to[k * width + s] = *from.at(s, k);
-    }
-  }
-  if constexpr (kLanes > kSide) return PackLines(hn::Half<D>(), from, r, rows, depth, width, to);
-  for (; r < rows; ++r) {
-    for (int64_t k = 0; k < depth; ++k) to[k * width + r] = *from.at(r, k);
-  }
-}
-
-/// to[r] = from(r, 0) for r of [begin, rows).
-template <class D, typename T = hn::TFromD<D>>
-HWY_INLINE void PackAcross(D d, Strided<const T> from, int64_t begin, int64_t rows,
-                           T* HWY_RESTRICT to) {
-  constexpr int64_t kLanes = hn::MaxLanes(d);
-  int64_t r = begin;
-  for (; from.row == 1 && r + kLanes <= rows; r += kLanes) {
-    hn::StoreU(hn::LoadU(d, from.data + r), d, to + r);
-  }
-  if constexpr (kLanes * sizeof(T) > 16) return PackAcross(hn::Half<D>(), from, r, rows, to);
-  for (; r < rows; ++r) to[r] = *from.at(r, 0);
-}
-
 /// Copies lines of a matrix into strips of `width` lines, in the order in which the tile reads
 /// them: to[strip][k][r] = element (strip * width + r, k) of `from` [count, depth]; zeros beyond
 /// the last.
-template <typename T>
-void Pack(Strided<const T> from, int64_t count, int64_t depth, int64_t width, T* HWY_RESTRICT to) {
-  const hn::ScalableTag<T> d;
+template <int64_t width, typename T>
+void Pack(Strided<const T> from, int64_t count, int64_t depth, T* HWY_RESTRICT to) {
   // Some terms of all strips at a time: what is read and written meanwhile stays in the cache.
   const int64_t block = from.col == 1 ? depth : 16;
   for (int64_t top = 0; top < depth; top += block) {
     const int64_t terms = std::min(block, depth - top);
     for (int64_t i = 0; i < count; i += width) {
       const int64_t rows = std::min(width, count - i);
+      const Strided<const T> lines = from.From(i, top);
       T* strip = to + i * depth + top * width;
       if (from.col == 1) {
-        PackLines(d, from.From(i, top), 0, rows, terms, width, strip);
+        Transpose(rows, terms, lines.data, lines.row, strip, width);
+      } else if (from.row == 1 && rows == width) {
+        for (int64_t k = 0; k < terms; ++k) CopyRow(lines.at(0, k), width, strip + k * width);
       } else {
-        for (int64_t k = 0; k < terms; ++k)
-          PackAcross(d, from.From(i, top + k), 0, rows, strip + k * width);
+        for (int64_t k = 0; k < terms; ++k) {
+          for (int64_t r = 0; r < rows; ++r) strip[k * width + r] = *lines.at(r, k);
+        }
       }
       for (int64_t k = 0; rows < width && k < terms; ++k) {
         std::fill(strip + k * width + rows, strip + (k + 1) * width, T(0));
@@ -260,9 +230,9 @@ struct Terms {
 
 /// Adds some terms to a tile of y, with which `of` begins: straight into y, or through a tile in
 /// the cache where something is added or applied, or where y has no whole vectors.
-template <typename T, typename RowOfB, typename Formula>
+template <typename T, typename AStep, typename RowOfB, typename Formula>
 HWY_INLINE void AddTerms(int64_t height, int64_t width, const Terms& terms, const T* const* a,
-                         int64_t a_step, const RowOfB& b_row, const Product<T, Formula>& of) {
+                         AStep a_step, const RowOfB& b_row, const Product<T, Formula>& of) {
   constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
   const bool adds = terms.is_first && of.start.data != &kZero<T>;
   const bool applies = terms.is_last && !std::is_same_v<Formula, Identity>;
@@ -327,14 +297,18 @@ void MultiplyBlock(int64_t rows, int64_t cols, int64_t depth, const Product<T, F
     const Terms terms = {k, count, k == 0, k + count == depth};
     for (int64_t top = 0; top < rows; top += panel_rows) {
       const int64_t bottom = std::min(rows, top + panel_rows);
-      if (packs_a) Pack(of.a.From(top, k), bottom - top, count, kTileRows, panel);
+      if (packs_a) Pack<kTileRows>(of.a.From(top, k), bottom - top, count, panel);
       for (int64_t first = 0; first < cols; first += kChunkCols) {
         const TileCuts<T> cuts(std::min(kChunkCols, cols - first));
         // Columns that fill no vector are packed in any case: loads would go beyond them.
         const int64_t in_place = packs_b ? 0 : (cuts.cols % kLanes == 0 ? cuts.cols : cuts.wide);
         auto pack = [&](int64_t from, int64_t to) HWY_ATTR {
-          Pack(of.b.From(k, first + from).Transposed(), to - from, count, cuts.Step(from),
-               chunk + from * count);
+          const Strided<const T> lines = of.b.From(k, first + from).Transposed();
+          if (cuts.Step(from) == kTileCols<T>) {
+            Pack<kTileCols<T>>(lines, to - from, count, chunk + from * count);
+          } else {
+            Pack<2 * kLanes>(lines, to - from, count, chunk + from * count);
+          }
         };
         if (in_place < cuts.wide) pack(0, cuts.wide);
         if (in_place < cuts.cols) pack(cuts.wide, cuts.cols);
@@ -348,21 +322,27 @@ void MultiplyBlock(int64_t rows, int64_t cols, int64_t depth, const Product<T, F
           for (int64_t j = 0; j < cuts.cols; j += cuts.Step(j)) {
             const bool here = j < in_place;
             const T* b = here ? of.b.at(k, first + j) : chunk + j * count;
+            const int64_t a_step = packs_a ? kTileRows : of.a.col;
             const int64_t b_step = here ? of.b.row : cuts.Step(j);
-            auto add = [&](const auto& b_row) HWY_ATTR __attribute__((always_inline)) {
-              AddTerms(height, std::min(cuts.Step(j), cuts.cols - j), terms, a,
-                       packs_a ? kTileRows : of.a.col, b_row, of.From(i, first + j));
+            auto add = [&](auto step, const auto& b_row) HWY_ATTR __attribute__((always_inline)) {
+              AddTerms(height, std::min(cuts.Step(j), cuts.cols - j), terms, a, step, b_row,
+                       of.From(i, first + j));
             };
+            auto packed = [=](int64_t term) HWY_ATTR { return b + term * kTileCols<T>; };
             auto row = [=](int64_t term) HWY_ATTR { return b + term * b_step; };
-            // Hardware that fetches what comes next begins anew at every row that lies apart.
-            if (here && i == top && b_step >= kRowsApart) {
-              add([=](int64_t term) HWY_ATTR {
+            if (b_step == kTileCols<T> && a_step == kTileRows) {
+              add(std::integral_constant<int64_t, kTileRows>(), packed);
+            } else if (b_step == kTileCols<T> && a_step == 1) {
+              add(std::integral_constant<int64_t, 1>(), packed);
+            } else if (here && i == top && b_step >= kRowsApart) {
+              // Hardware that fetches what comes next begins anew at every row that lies apart.
+              add(a_step, [=](int64_t term) HWY_ATTR {
                 const T* soon = row(std::min(term + kRowsAhead, count - 1));
                 for (int v = 0; v < kTileVectors; ++v) hwy::Prefetch(soon + v * kLanes);
                 return row(term);
               });
             } else {
-              add(row);
+              add(a_step, row);
             }
           }
         }

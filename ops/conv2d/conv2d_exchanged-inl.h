@@ -50,8 +50,8 @@ struct WeightStrips {
 };
 
 /// Copies weights into `to`, so that what a strip of `rows` filters has lies together.
-template <typename T>
-WeightStrips<T> PackStrips(const Meeting<T>& of, const WeightStrips<T>& from, int64_t rows, T* to) {
+template <int64_t rows, typename T>
+WeightStrips<T> PackStrips(const Meeting<T>& of, const WeightStrips<T>& from, T* to) {
   const int64_t strips = Ceil(of.filters, rows);
   const WeightStrips<T> packed = {.data = to,
                                   .group_step = strips * rows * of.channels,
@@ -64,8 +64,8 @@ WeightStrips<T> PackStrips(const Meeting<T>& of, const WeightStrips<T>& from, in
           const int64_t group = task / strips, f = task % strips * rows;
           const Strided<const T> strip = {from.data + group * from.group_step + f * from.strip_step,
                                           from.filter_step, from.channel_step};
-          Pack(strip, std::min(rows, of.filters - f), of.channels, rows,
-               to + group * packed.group_step + f * packed.strip_step);
+          Pack<rows>(strip, std::min(rows, of.filters - f), of.channels,
+                     to + group * packed.group_step + f * packed.strip_step);
         }
       });
   return packed;
@@ -101,7 +101,7 @@ void MultiplyPlanes(const Meeting<T>& of, const T* source, const T* weight, int6
                         .filter_step = filter_step,
                         .channel_step = channel_step};
   // Weights whose terms lie apart share few sets of the cache.
-  if (kPacks && channel_step > 1) by = PackStrips(of, by, kRows, workspace);
+  if (kPacks && channel_step > 1) by = PackStrips<kRows>(of, by, workspace);
   Places terms;
   terms.count = of.channels;
   for (int64_t c = 0; c < of.channels; ++c) {

@@ -12,8 +12,6 @@
 #include "hwy/cache_control.h"
 #include "hwy/highway.h"
 
-#include "base/transpose-inl.h"
-
 #include "ops/common/gemm-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -98,6 +96,7 @@ HWY_NOINLINE void SumProducts(const T* HWY_RESTRICT x, const Places& at, int64_t
     for (int v = 0; v < vectors; ++v) sum[p][v] = hn::Zero(d);
   }
   const int64_t count = terms.count;
+  HWY_UNROLL(4)
   for (int64_t t = 0; t < count; ++t) {
     const int64_t on = terms.x[t];
     const T* row = panel + terms.row[t];
@@ -172,57 +171,6 @@ void AddAllProducts(int64_t width, const T* x, const Places& at, const Places& t
     hn::StoreU(hn::Add(hn::LoadU(d, start == nullptr ? to : start + e), sum), d, to);
   });
 }
-
-/// Copies a row in whole vectors, the last of which may overlap the one before.
-template <typename T>
-void CopyRow(const T* from, int64_t count, T* to) {
-  const hn::ScalableTag<T> d;
-  const int64_t lanes = hn::Lanes(d);
-  if (count < lanes) {
-    std::copy_n(from, count, to);
-    return;
-  }
-  for (int64_t next = 0; next < count; next += lanes) {
-    const int64_t at = std::min(next, count - lanes);
-    hn::StoreU(hn::LoadU(d, from + at), d, to + at);
-  }
-}
-
-// #region transpose
-/// to[j * to_step + i] = from[i * from_step + j] for i < rows, j < cols, at least as many rows as
-/// 16 bytes hold elements, and columns: strips of as many rows as the widest vector that they fill.
-/// Strips at the ends overlap those before them.
-template <class D, typename T = hn::TFromD<D>>
-void TransposeStrips(D d, int64_t rows, int64_t cols, const T* from, int64_t from_step, T* to,
-                     int64_t to_step) {
-  constexpr int64_t kSide = 16 / sizeof(T), kLanes = hn::MaxLanes(d);
-  if constexpr (kLanes > kSide) {
-    const hn::Half<D> half;
-    if (rows < kLanes) return TransposeStrips(half, rows, cols, from, from_step, to, to_step);
-  }
-  for (int64_t next_i = 0; next_i < rows; next_i += kLanes) {
-    const int64_t i = std::min(next_i, rows - kLanes);
-    for (int64_t next_j = 0; next_j < cols; next_j += kSide) {
-      const int64_t j = std::min(next_j, cols - kSide);
-      TransposeStrip(d, from + i * from_step + j, from_step, to + j * to_step + i, to_step);
-    }
-  }
-}
-
-/// The same for any number of rows and columns.
-template <typename T>
-void Transpose(int64_t rows, int64_t cols, const T* from, int64_t from_step, T* to,
-               int64_t to_step) {
-  constexpr int64_t kSide = 16 / sizeof(T);
-  if (rows >= kSide && cols >= kSide) {
-    const hn::ScalableTag<T> d;
-    return TransposeStrips(d, rows, cols, from, from_step, to, to_step);
-  }
-  for (int64_t j = 0; j < cols; ++j) {
-    for (int64_t i = 0; i < rows; ++i) to[j * to_step + i] = from[i * from_step + j];
-  }
-}
-// #endregion transpose
 
 }  // namespace prova::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
