@@ -71,15 +71,16 @@ HWY_INLINE void MultiplyRows(int64_t depth, const T* const* a, AStep a_step, con
       for (int v = 0; v < vectors; ++v) sums[r][v] = hn::MulAdd(a_r, b[v], sums[r][v]);
     }
   }
-  HWY_UNROLL(8)
-  for (int r = 0; r < rows; ++r) {
-    HWY_UNROLL(3)
-    for (int v = 0; v < vectors; ++v) {
-      T* at = to + r * stride + v * kLanes;
-      const V sum = hn::Add(into == Into::kAdded ? hn::LoadU(d, at) : hn::Zero(d), sums[r][v]);
-      into == Into::kStreamed ? hn::Stream(sum, d, at) : hn::StoreU(sum, d, at);
+  auto write = [&](auto put) HWY_ATTR __attribute__((always_inline)) {
+    HWY_UNROLL(8)
+    for (int r = 0; r < rows; ++r) {
+      HWY_UNROLL(3)
+      for (int v = 0; v < vectors; ++v) put(sums[r][v], to + r * stride + v * kLanes);
     }
-  }
+  };
+  if (into == Into::kNew) return write([=](V sum, T* at) HWY_ATTR { hn::StoreU(sum, d, at); });
+  if (into == Into::kStreamed) return write([=](V sum, T* at) HWY_ATTR { hn::Stream(sum, d, at); });
+  write([=](V sum, T* at) HWY_ATTR { hn::StoreU(hn::Add(hn::LoadU(d, at), sum), d, at); });
 }
 // #endregion tile
 
@@ -226,38 +227,45 @@ struct TileCuts {
 struct Terms {
   int64_t k, count;
   bool is_first, is_last;
+  bool is_direct;  // whether sums need no more than whole vectors to be written straight into y
+  Into into;       // how they are then written
+
+  template <typename T, typename Formula>
+  Terms(const Product<T, Formula>& of, int64_t k, int64_t count, int64_t depth)
+      : k(k), count(count), is_first(k == 0), is_last(k + count == depth) {
+    constexpr int64_t kBytes = hn::MaxLanes(hn::ScalableTag<T>()) * sizeof(T);
+    const bool adds = is_first && of.start.data != &kZero<T>;
+    const bool applies = is_last && !std::is_same_v<Formula, Identity>;
+    is_direct = of.y.col == 1 && !adds && !applies;
+    const bool is_aligned =
+        of.y.row * sizeof(T) % kBytes == 0 && reinterpret_cast<uintptr_t>(of.y.data) % kBytes == 0;
+    into = !is_first ? Into::kAdded : of.streams && is_aligned ? Into::kStreamed : Into::kNew;
+  }
 };
 
-/// Adds some terms to a tile of y, with which `of` begins: straight into y, or through a tile in
+/// Adds some terms to the tile of y that begins at (i, j): straight into y, or through a tile in
 /// the cache where something is added or applied, or where y has no whole vectors.
 template <typename T, typename AStep, typename RowOfB, typename Formula>
-HWY_INLINE void AddTerms(int64_t height, int64_t width, const Terms& terms, const T* const* a,
-                         AStep a_step, const RowOfB& b_row, const Product<T, Formula>& of) {
-  constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
-  const bool adds = terms.is_first && of.start.data != &kZero<T>;
-  const bool applies = terms.is_last && !std::is_same_v<Formula, Identity>;
+HWY_INLINE void AddTerms(const Product<T, Formula>& of, const Terms& terms, int64_t i, int64_t j,
+                         int64_t height, int64_t width, const T* const* a, AStep a_step,
+                         const RowOfB& b_row) {
+  constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>()), kLine = 64 / sizeof(T);
+  const Strided<T> y = of.y.From(i, j);
   const bool is_variant = height == kTileRows || std::has_single_bit<uint64_t>(height);
-  const bool is_whole = width % kLanes == 0 && is_variant;
-  const bool is_direct = of.y.col == 1 && is_whole && !adds && !applies;
-  const bool is_aligned =
-      of.y.row % kLanes == 0 && reinterpret_cast<uintptr_t>(of.y.data) % (kLanes * sizeof(T)) == 0;
-  if (is_direct && of.streams && is_aligned) {
-    return MultiplyTile(height, width, terms.count, a, a_step, b_row, of.y.data, of.y.row,
-                        Into::kStreamed);
-  }
+  const bool is_direct = terms.is_direct && width % kLanes == 0 && is_variant;
   // Fetch the lines of y that the tile will write while its sums are made.
-  for (int64_t r = 0; of.fetches && of.y.col == 1 && r < height; ++r) {
-    for (int64_t c = 0; c < width; c += kLanes) hwy::Prefetch(of.y.at(r, c));
+  const bool fetches = of.fetches && y.col == 1 && !(is_direct && terms.into == Into::kStreamed);
+  for (int64_t r = 0; fetches && r < height; ++r) {
+    for (int64_t c = 0; c < width; c += kLine) hwy::Prefetch(y.at(r, c));
   }
   if (is_direct) {
-    return MultiplyTile(height, width, terms.count, a, a_step, b_row, of.y.data, of.y.row,
-                        terms.is_first ? Into::kNew : Into::kAdded);
+    return MultiplyTile(height, width, terms.count, a, a_step, b_row, y.data, y.row, terms.into);
   }
   HWY_ALIGN T tile[kTileRows * kTileCols<T>];
   MultiplyTile(height, width, terms.count, a, a_step, b_row, tile, kTileCols<T>, Into::kNew);
-  const Strided<const T> start = terms.is_first ? of.start : Strided<const T>(of.y);
-  if (terms.is_last) return WriteTile(height, width, tile, start, of.y, of.finish);
-  WriteTile(height, width, tile, start, of.y, Identity());
+  const Strided<const T> start = terms.is_first ? of.start.From(i, j) : Strided<const T>(y);
+  if (terms.is_last) return WriteTile(height, width, tile, start, y, of.finish);
+  WriteTile(height, width, tile, start, y, Identity());
 }
 
 /// Columns of b that a task packs at a time, for the second-level cache, and rows of a: they stream
@@ -266,12 +274,14 @@ inline constexpr int64_t kChunkCols = 192, kPanelRows = 768;
 
 /// Operands are read where they are unless that costs more than a copy. b is packed for at least so
 /// many rows of y; a, where lines of memory lie so far apart that a strip's share few sets of the
-/// cache: lines that hold its terms, or its rows.
+/// cache, or are so many that they fill it: lines that hold its terms, or its rows.
 inline constexpr int64_t kPackedRows = kManyRegisters ? 640 : 48;
 inline constexpr int64_t kFarTerms = kManyRegisters ? 768 : 192, kFarRows = 2048;
+inline constexpr int64_t kWideTerms = kManyRegisters ? kFarTerms : 48, kManyTerms = 256;
 template <typename T>
-bool IsFar(const Strided<const T>& a) {
-  return a.col == 1 ? a.row >= kFarRows : a.col >= kFarTerms;
+bool IsFar(const Strided<const T>& a, int64_t depth) {
+  if (a.col == 1) return a.row >= kFarRows;
+  return a.col >= kFarTerms || (a.col >= kWideTerms && depth >= kManyTerms);
 }
 
 /// Who first meets rows of b that lie so far apart fetches so many of them ahead.
@@ -285,7 +295,7 @@ void MultiplyBlock(int64_t rows, int64_t cols, int64_t depth, const Product<T, F
   constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
   HWY_ALIGN T panel[kPanelRows * kDepthBlock<T>];
   HWY_ALIGN T chunk[kChunkCols * kDepthBlock<T>];
-  const bool packs_a = IsFar(of.a) && cols > 2 * kTileCols<T>;
+  const bool packs_a = IsFar(of.a, depth) && cols > 2 * kTileCols<T>;
   const bool packs_b = of.b.col != 1 || rows >= kPackedRows;
   const int64_t panel_rows = packs_a ? kPanelRows : rows;
   // Equal blocks of terms: a short one would read and write y as often as a long one.
@@ -294,7 +304,7 @@ void MultiplyBlock(int64_t rows, int64_t cols, int64_t depth, const Product<T, F
   int64_t k = 0;
   do {
     const int64_t count = std::min(block, depth - k);
-    const Terms terms = {k, count, k == 0, k + count == depth};
+    const Terms terms(of, k, count, depth);
     for (int64_t top = 0; top < rows; top += panel_rows) {
       const int64_t bottom = std::min(rows, top + panel_rows);
       if (packs_a) Pack<kTileRows>(of.a.From(top, k), bottom - top, count, panel);
@@ -314,35 +324,34 @@ void MultiplyBlock(int64_t rows, int64_t cols, int64_t depth, const Product<T, F
         if (in_place < cuts.cols) pack(cuts.wide, cuts.cols);
         for (int64_t i = top; i < bottom; i += kTileRows) {
           const int64_t height = std::min<int64_t>(kTileRows, bottom - i);
+          const Strided<const T> lines =
+              packs_a ? Strided<const T>{panel + (i - top) * count, 1, kTileRows} : of.a.From(i, k);
           const T* a[kTileRows];
-          for (int64_t r = 0; r < kTileRows; ++r) {
-            a[r] =
-                packs_a ? panel + (i - top) * count + r : of.a.at(i + std::min(r, height - 1), k);
-          }
-          for (int64_t j = 0; j < cuts.cols; j += cuts.Step(j)) {
+          for (int64_t r = 0; r < kTileRows; ++r) a[r] = lines.at(std::min(r, height - 1), 0);
+          for (int64_t j = 0, width = 0; j < cuts.cols; j += width) {
+            width = cuts.Step(j);
             const bool here = j < in_place;
             const T* b = here ? of.b.at(k, first + j) : chunk + j * count;
-            const int64_t a_step = packs_a ? kTileRows : of.a.col;
-            const int64_t b_step = here ? of.b.row : cuts.Step(j);
+            const int64_t b_step = here ? of.b.row : width;
             auto add = [&](auto step, const auto& b_row) HWY_ATTR __attribute__((always_inline)) {
-              AddTerms(height, std::min(cuts.Step(j), cuts.cols - j), terms, a, step, b_row,
-                       of.From(i, first + j));
+              AddTerms(of, terms, i, first + j, height, std::min(width, cuts.cols - j), a, step,
+                       b_row);
             };
             auto packed = [=](int64_t term) HWY_ATTR { return b + term * kTileCols<T>; };
             auto row = [=](int64_t term) HWY_ATTR { return b + term * b_step; };
-            if (b_step == kTileCols<T> && a_step == kTileRows) {
+            if (b_step == kTileCols<T> && lines.col == kTileRows) {
               add(std::integral_constant<int64_t, kTileRows>(), packed);
-            } else if (b_step == kTileCols<T> && a_step == 1) {
+            } else if (b_step == kTileCols<T> && lines.col == 1) {
               add(std::integral_constant<int64_t, 1>(), packed);
             } else if (here && i == top && b_step >= kRowsApart) {
               // Hardware that fetches what comes next begins anew at every row that lies apart.
-              add(a_step, [=](int64_t term) HWY_ATTR {
+              add(lines.col, [=](int64_t term) HWY_ATTR {
                 const T* soon = row(std::min(term + kRowsAhead, count - 1));
                 for (int v = 0; v < kTileVectors; ++v) hwy::Prefetch(soon + v * kLanes);
                 return row(term);
               });
             } else {
-              add(a_step, row);
+              add(lines.col, row);
             }
           }
         }
@@ -408,7 +417,7 @@ void MultiplyMatrices(int64_t batches, int64_t m, int64_t n, int64_t k, const Pr
     return flip ? all.Transposed() : all;
   };
   const auto first = operands(0);
-  const BlockGrid grid = PartitionBlocks<T>(batches, m, n, k, IsFar(first.a), first.b.col != 1);
+  const BlockGrid grid = PartitionBlocks<T>(batches, m, n, k, IsFar(first.a, k), first.b.col != 1);
   const int64_t grain = ProductGrain(grid.rows * grid.cols * k);
   ParallelFor(batches * grid.count(), grain, [&](int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; ++task) {
