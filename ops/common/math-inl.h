@@ -205,7 +205,7 @@ HWY_INLINE hn::Vec<D> TanhByPieces(D d, hn::Vec<D> x) {
   return hn::CopySign(Evaluate(d, kTanhPieces, inside, inside).Sum(), x);
 }
 
-/// The same of doubles: (e^2t - 1) / (e^2t + 1).
+/// The same as (e^2t - 1) / (e^2t + 1).
 template <class D, typename T = hn::TFromD<D>>
 HWY_INLINE hn::Vec<D> TanhByExp(D d, hn::Vec<D> x) {
   using C = Constants<T>;
@@ -232,9 +232,11 @@ HWY_INLINE hn::Vec<D> TanhByExp(D d, hn::Vec<D> x) {
   return hn::IfThenElse(hn::IsNaN(x), x, hn::CopySign(y, x));
 }
 
+/// Vectors of 8 floats look each coefficient up twice: an exponential and a division are cheaper.
 template <class D>
 HWY_INLINE hn::Vec<D> Tanh(D d, hn::Vec<D> x) {
-  if constexpr (std::is_same_v<hn::TFromD<D>, float>) {
+  constexpr bool kByExp = HWY_NATIVE_FMA && hn::MaxLanes(D()) == 8;
+  if constexpr (std::is_same_v<hn::TFromD<D>, float> && !kByExp) {
     return TanhByPieces(d, x);
   } else {
     return TanhByExp(d, x);
