@@ -81,22 +81,31 @@ class Collector : public benchmark::BenchmarkReporter {
   std::vector<Contender>& contenders_;
 };
 
-void Register(const std::vector<Contender>& contenders, bool rest) {
+/// The seconds of one run of the probe; 0 without one.
+double ProbeOnce(const std::function<void()>& probe) {
+  const auto start = Clock::now();
+  if (probe) probe();
+  return probe ? SecondsSince(start) : 0;
+}
+
+void Register(std::vector<Contender>& contenders, const RoundsOptions& options) {
   benchmark::ClearRegisteredBenchmarks();
   for (size_t i = 0; i < contenders.size(); ++i) {
-    const Contender& contender = contenders[i];
+    Contender& contender = contenders[i];
     const bool enough = static_cast<int>(contender.seconds.size()) >= contender.most_rounds;
     if (contender.retired || enough) continue;
     auto* registered = benchmark::RegisterBenchmark(
-        std::to_string(i).c_str(), [&contender, rest](benchmark::State& state) {
-          if (rest) std::this_thread::sleep_for(kRest);
+        std::to_string(i).c_str(), [&contender, &options](benchmark::State& state) {
+          if (options.rest) std::this_thread::sleep_for(kRest);
           if (contender.elsewhere) {
             const double seconds = contender.elsewhere(contender.iterations);
-            if (rest) std::this_thread::sleep_for(kRestElsewhere);
+            if (options.rest) std::this_thread::sleep_for(kRestElsewhere);
             for (auto _ : state) state.SetIterationTime(seconds);
           } else {
             WarmUp(contender);
+            const double before = ProbeOnce(options.probe);
             for (auto _ : state) contender.run();
+            contender.probes.push_back(std::max(before, ProbeOnce(options.probe)));
           }
         });
     if (contender.elsewhere) {
@@ -146,7 +155,7 @@ void MeasureInRounds(std::vector<Contender>& contenders, const RoundsOptions& op
     contender.iterations = ChooseIterations(contender, options.sample_seconds);
   }
   Collector collector(contenders);
-  Register(contenders, options.rest);
+  Register(contenders, options);
   const auto start = Clock::now();
   const double budget = options.seconds_each * static_cast<double>(contenders.size());
   const int least_rounds = std::min(options.least_rounds, options.most_rounds);
@@ -154,7 +163,7 @@ void MeasureInRounds(std::vector<Contender>& contenders, const RoundsOptions& op
   for (int round = 1;; ++round) {
     benchmark::RunSpecifiedBenchmarks(&collector, ".");
     if (round == kRoundsBeforeRetiring) RetireSlowWays(contenders);
-    Register(contenders, options.rest);
+    Register(contenders, options);
     if (round < least_rounds) continue;
     if (SecondsSince(start) >= budget || round >= options.most_rounds) break;
     if (round == next_look) {

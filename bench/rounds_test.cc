@@ -37,6 +37,22 @@ TEST(Rounds, MeasuresEachContenderInEachRound) {
   EXPECT_NEAR(Least(contenders[1]), 400e-6, 20e-6);
 }
 
+TEST(Rounds, ProbesBesideEachSampleTellWhatDisturbedIt) {
+  int probes = 0;
+  RoundsOptions options = kManyShortRounds;
+  // Every third run of the probe is slow: with two of them a sample, two samples of three.
+  options.probe = [&probes] { Spin(++probes % 3 == 0 ? 200e-6 : 20e-6)(); };
+  std::vector<Contender> contenders = {{.name = "short", .run = Spin(50e-6)}};
+  MeasureInRounds(contenders, options);
+  ASSERT_EQ(contenders[0].probes.size(), contenders[0].seconds.size());
+  EXPECT_EQ(probes, 120);
+  const auto slow = std::count_if(contenders[0].probes.begin(), contenders[0].probes.end(),
+                                  [](double seconds) { return seconds >= 200e-6; });
+  EXPECT_GE(slow, 40);
+  EXPECT_LT(slow, 60);  // A busy machine may slow some of the others.
+  EXPECT_NEAR(Least(contenders[0]), 50e-6, 5e-6);  // The probe is no part of the sample.
+}
+
 TEST(Rounds, SampleIsLongEnoughForTheTimer) {
   std::vector<Contender> contenders = {{.name = "tiny", .run = Spin(1e-6)}};
   MeasureInRounds(contenders, {.sample_seconds = 1e-3, .precision = 0, .most_rounds = 2});

@@ -241,11 +241,15 @@ std::vector<Json> Table::Measure(const Ceilings& ceilings, TorchPeer* torch, Cop
     // The reference kernel is a yardstick too, and needs as many samples.
     for (Contender& contender : contenders_) contender.most_rounds = options_.rounds;
   }
-  MeasureInRounds(contenders_, {.seconds_each = options_.seconds,
-                                .sample_seconds = options_.sample_seconds,
-                                .precision = options_.yardsticks ? 0 : 0.02,
-                                .most_rounds = options_.rounds,
-                                .rest = threads > 1});
+  RoundsOptions rounds = {.seconds_each = options_.seconds,
+                          .sample_seconds = options_.sample_seconds,
+                          .most_rounds = options_.rounds,
+                          .rest = threads > 1};
+  if (options_.yardsticks) {
+    rounds.precision = 0;
+    rounds.probe = CallYardstick;
+  }
+  MeasureInRounds(contenders_, rounds);
   std::vector<Json> rows;
   for (size_t i = 0; i < columns_.size(); ++i) {
     rows.push_back(Row(contenders_[i], columns_[i], ceilings));
@@ -292,9 +296,11 @@ Json Table::Row(const Contender& contender, Where column, const Ceilings& ceilin
                      {"ratio_high", ratio.median_high}};
   }
   if (options_.yardsticks) {
-    row["yardsticks"] = Json::object();
+    row["yardsticks"] = row["probes"] = Json::object();
     for (const Contender& other : contenders_) {
-      if (!other.retired) row["yardsticks"][other.name] = other.seconds;
+      if (other.retired) continue;
+      row["yardsticks"][other.name] = other.seconds;
+      row["probes"][other.name] = other.probes;
     }
   }
   return row;

@@ -196,7 +196,9 @@ class Scripted:
 
     def measure(self, rows, options):
         yield {"environment": {"isa": "test"}}
-        yield {"row": {"case": ROW, "kernel": "simd", "yardsticks": self.looks.pop(0)}}
+        yardsticks = self.looks.pop(0)
+        probes = {name: [8e-6] * len(seconds) for name, seconds in yardsticks.items()}
+        yield {"row": {"case": ROW, "kernel": "simd", "yardsticks": yardsticks, "probes": probes}}
         assert "--small" in options and (not rows or ROW in rows)
 
 
@@ -238,6 +240,22 @@ def test_slowdown_is_seen_only_where_nothing_disturbs():
     recorded = {ROW: {"fma": 1.0, "call": 5.0}}
     assert gate.suspects({ROW: SLOW_QUIET}, recorded)
     assert not gate.suspects({ROW: SLOW_SHARED}, recorded)
+
+
+def test_samples_count_where_calls_beside_them_were_fast():
+    """The kernel met the core alone now and then, a peer nearly never: it would excuse the kernel."""
+    recorded = {"eigen": 0.2}
+    kernel, eigen = ([1.3] * 10 + [2.1] * 50), ([5.0] * 3 + [8.0] * 57)
+    probes = {"simd": [8e-6] * 10 + [15e-6] * 50, "eigen": [8e-6] * 3 + [15e-6] * 57}
+    both = {"simd": kernel, "eigen": eigen}
+    assert gate.slowdown(gate.ratios(both), recorded) < 1
+    assert gate.slowdown(gate.ratios(gate.alone(both, probes)), recorded) == pytest.approx(1.3)
+
+
+def test_least_disturbed_samples_count_where_none_is_alone():
+    probes = {"simd": [20e-6, 8e-6, 15e-6] * 20, "fma": [9e-6] + [15e-6] * 59}
+    kept = gate.alone({"simd": [3.0, 1.0, 2.0] * 20, "fma": [1.0] + [1.1] * 59}, probes)
+    assert kept["simd"] == [1.0] * 20 and kept["fma"] == [1.0] + [1.1] * (gate.FEWEST - 1)
 
 
 def test_record_is_of_undisturbed_looks(baselines):

@@ -4,7 +4,8 @@ Times mean nothing on a shared machine, so a kernel is judged by its ratios to y
 in turns with it: multiply-adds, copies, small calls, and other libraries on the same data. It
 counts as slower only where every one of these ratios says so, in a first look at all cases and
 again, with more rounds each time, in two looks at those under suspicion, each in a process of its
-own. A look that another program's share of the core has disturbed is repeated. The reference kernel
+own. Samples count where small calls beside them were fast: another program on the core would slow
+each contender by a ratio of its own. A look without such samples is repeated. The reference kernel
 judges where a processor has no record: its ratio carries over best, but code that both kernels
 share would slow it too. bench/README.md and ADR 0011 tell more.
 """
@@ -31,6 +32,9 @@ MOST_LOOKS = 25  # in search of as many undisturbed ones
 # Another program on the core's second thread slows calls by 1.85 and multiply-adds not at all.
 SHARED = 1.15
 TRIES = 3
+# Samples beside which calls took no longer than so, of the shortest time, are of a core alone.
+ALONE = 1.3
+FEWEST = 6
 RESAMPLES = 400
 QUANTILE = 0.1  # of the samples: what disturbs a sample can only make it longer
 KERNEL = "simd"
@@ -39,6 +43,17 @@ KERNEL = "simd"
 def low(samples):
     """A low quantile: neither the one luckiest sample nor those that were disturbed."""
     return sorted(samples)[int(QUANTILE * (len(samples) - 1))]
+
+
+def alone(samples, probes):
+    """The samples of each contender beside which the probe was fast, or the least disturbed few."""
+    fast = ALONE * min(min(probes[name]) for name in samples)
+    kept = {}
+    for name, seconds in samples.items():
+        by_probe = sorted(zip(probes[name], seconds))
+        count = max(FEWEST, sum(probe <= fast for probe, _ in by_probe))
+        kept[name] = [each for _, each in by_probe[:count]]
+    return kept
 
 
 def ratios(samples):
@@ -68,11 +83,10 @@ def lower_bound(samples, recorded):
     """The slowdown that resampled rounds exceed in 99 of 100 draws: a significance test."""
     generator = random.Random(1)
     names = [name for name in samples if name == KERNEL or name in recorded]
-    rounds = min(len(samples[name]) for name in names)
     found = []
     for _ in range(RESAMPLES):
-        drawn = generator.choices(range(rounds), k=rounds)
-        resampled = {name: [samples[name][i] for i in drawn] for name in names}
+        resampled = {name: generator.choices(samples[name], k=len(samples[name]))
+                     for name in names}
         found.append(slowdown(ratios(resampled), recorded))
     return sorted(found)[RESAMPLES // 100]
 
@@ -95,7 +109,8 @@ def look(programs, rounds, options, rows=None):
             if "environment" in said:
                 isa = said["environment"]["isa"]
             elif said["row"]["kernel"] == KERNEL:
-                found[said["row"]["case"]] = said["row"]["yardsticks"]
+                row = said["row"]
+                found[row["case"]] = alone(row["yardsticks"], row["probes"])
         print(f"dev: {program.suite}: {len(found)} cases so far", file=sys.stderr, flush=True)
     return isa, found
 
