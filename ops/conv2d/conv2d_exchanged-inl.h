@@ -104,9 +104,10 @@ void MultiplyPlanes(const Meeting<T>& of, const T* source, const T* weight, int6
   if (kPacks && channel_step > 1) by = PackStrips<kRows>(of, by, workspace);
   Places terms;
   terms.count = of.channels;
+  terms.row_step = kPacks ? kPanel<T> : cells;
   for (int64_t c = 0; c < of.channels; ++c) {
     terms.x[c] = c * by.channel_step;
-    terms.row[c] = c * (kPacks ? kPanel<T> : cells);
+    terms.row[c] = c * terms.row_step;
   }
   ParallelFor(
       tasks, ProductGrain(of.filters * of.channels * size), [&](int64_t begin, int64_t end) {

@@ -113,6 +113,7 @@ void ListTaps(const Meeting<T>& of, int64_t channels, const Stretch& rows, const
     }
   }
   list.Repeat(channels, of.source_cells, of.taps * of.panel_cols());
+  list.row_step = rows.taps * cols.taps == of.taps ? of.panel_cols() : 0;
 }
 
 /// Calls `body(positions, taps, x, row, is_first)` with lists of all that meets in a block: x is

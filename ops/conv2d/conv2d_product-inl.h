@@ -8,6 +8,7 @@
 #endif
 
 #include <algorithm>
+#include <new>
 
 #include "hwy/cache_control.h"
 #include "hwy/highway.h"
@@ -42,6 +43,7 @@ struct Places {
   static constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<int64_t>());
 
   int64_t count = 0;
+  int64_t row_step = 0;             // from each row to the next, where that is always the same
   int64_t x[kMostPlaces + kLanes];  // whole vectors may be written
   int64_t row[kMostPlaces + kLanes];
 
@@ -79,8 +81,9 @@ struct Lines {
 // #region product
 /// finish(p, e, sum over terms t of x[p + t] * panel[row of t][e..]) for places first.. and one to
 /// four vectors e. Places and terms lie anywhere: one load spreads an element of x over a register,
-/// so nothing has to be copied into order. If it `fetches`, each term asks for a line of `soon`.
-template <int places, int vectors, bool fetches, typename T, typename Finish>
+/// so nothing has to be copied into order. Rows that `follow` each other need not be looked up. If
+/// it `fetches`, each term asks for a line of `soon`.
+template <int places, int vectors, bool follow, bool fetches, typename T, typename Finish>
 HWY_NOINLINE void SumProducts(const T* HWY_RESTRICT x, const Places& at, int64_t first,
                               const Places& terms, const T* HWY_RESTRICT panel, Lines<T> soon,
                               const Finish& finish) {
@@ -91,15 +94,17 @@ HWY_NOINLINE void SumProducts(const T* HWY_RESTRICT x, const Places& at, int64_t
   V sum[places][vectors];
   HWY_UNROLL(14)
   for (int p = 0; p < places; ++p) {
-    from[p] = x + at.x[first + p];
+    // Opaque, or compilers add x to each term: another instruction in the loop.
+    from[p] = std::launder(x + at.x[first + p]);
     HWY_UNROLL(4)
     for (int v = 0; v < vectors; ++v) sum[p][v] = hn::Zero(d);
   }
+  if constexpr (follow) panel += terms.row[0];
   const int64_t count = terms.count;
   HWY_UNROLL(4)
   for (int64_t t = 0; t < count; ++t) {
     const int64_t on = terms.x[t];
-    const T* row = panel + terms.row[t];
+    const T* row = panel + (follow ? t * vectors * kLanes : terms.row[t]);
     V factor[vectors];
     HWY_UNROLL(4)
     for (int v = 0; v < vectors; ++v) factor[v] = hn::LoadU(d, row + v * kLanes);
@@ -133,8 +138,14 @@ void SumAllProducts(int64_t width, const T* x, const Places& at, const Places& t
   int64_t p = 0;
   auto tiles_of = [&](auto places, auto vectors) {
     constexpr int kPlaces = decltype(places)::value, kVectors = decltype(vectors)::value;
+    constexpr int64_t kWidth = kVectors * hn::MaxLanes(hn::ScalableTag<T>());
     for (; p + kPlaces <= at.count; p += kPlaces) {
-      SumProducts<kPlaces, kVectors, fetches>(x, at, p, terms, panel, soon, finish);
+      if (kPlaces >= 6 && terms.row_step == kWidth) {
+        SumProducts<kPlaces, kVectors, (kPlaces >= 6), fetches>(x, at, p, terms, panel, soon,
+                                                                finish);
+      } else {
+        SumProducts<kPlaces, kVectors, false, fetches>(x, at, p, terms, panel, soon, finish);
+      }
     }
   };
   auto cover = [&](auto vectors) {
