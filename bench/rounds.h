@@ -22,7 +22,7 @@ struct Contender {
   int64_t iterations = 0;  ///< of one sample, chosen so that the timer's own cost disappears
   std::vector<double> seconds = {};
   std::vector<double> probes = {};  ///< of each sample: the probe's longer run before or after it
-  bool retired = false;  ///< slower than another way of its group
+  bool retired = false;             ///< slower than another way of its group
 };
 
 struct RoundsOptions {
@@ -32,7 +32,8 @@ struct RoundsOptions {
   int least_rounds = 10;
   int most_rounds = 1000;
   bool rest = false;  ///< pause between contenders until the others' threads sleep
-  std::function<void()> probe = {};  ///< timed before and after each sample, to tell what disturbed it
+  std::function<void()> probe =
+      {};  ///< timed before and after each sample, to tell what disturbed it
 };
 
 /// The seconds of one run, as a mean of `iterations` after a short warm-up.

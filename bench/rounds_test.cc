@@ -54,7 +54,7 @@ TEST(Rounds, ProbesBesideEachSampleTellWhatDisturbedIt) {
   const auto slow = std::count_if(contenders[0].probes.begin(), contenders[0].probes.end(),
                                   [](double seconds) { return seconds >= 200e-6; });
   EXPECT_GE(slow, 40);
-  EXPECT_LT(slow, 60);  // A busy machine may slow some of the others.
+  EXPECT_LT(slow, 60);                             // A busy machine may slow some of the others.
   EXPECT_NEAR(Least(contenders[0]), 50e-6, 5e-6);  // The probe is no part of the sample.
 }
 

@@ -205,6 +205,7 @@ class Scripted:
 @pytest.fixture(name="baselines")
 def baselines_of_this_processor(tmp_path, monkeypatch):
     monkeypatch.setattr(gate, "BASELINES", tmp_path)
+    monkeypatch.setattr(gate, "PAUSE", 0)
     (tmp_path / "test.json").write_text(json.dumps(
         {"isa": "test", "processors": {machine.processor(): {"cases": RECORDED}}}))
     return tmp_path / "test.json"
@@ -243,7 +244,7 @@ def test_slowdown_is_seen_only_where_nothing_disturbs():
 
 
 def test_samples_count_where_calls_beside_them_were_fast():
-    """The kernel met the core alone now and then, a peer nearly never: it would excuse the kernel."""
+    """The kernel met the core alone now and then, a peer nearly never, which would excuse it."""
     recorded = {"eigen": 0.2}
     kernel, eigen = ([1.3] * 10 + [2.1] * 50), ([5.0] * 3 + [8.0] * 57)
     probes = {"simd": [8e-6] * 10 + [15e-6] * 50, "eigen": [8e-6] * 3 + [15e-6] * 57}

@@ -31,7 +31,8 @@ RECORDINGS = 5
 MOST_LOOKS = 25  # in search of as many undisturbed ones
 # Another program on the core's second thread slows calls by 1.85 and multiply-adds not at all.
 SHARED = 1.15
-TRIES = 3
+TRIES = 6
+PAUSE = 3  # seconds before another try: stretches of sharing last up to two
 # Samples beside which calls took no longer than so, of the shortest time, are of a core alone.
 ALONE = 1.3
 FEWEST = 6
@@ -124,6 +125,7 @@ def undisturbed(programs, rounds, options, recorded, found):
             break
         print(f"dev: another program had a share of the core; {len(shared)} cases again",
               file=sys.stderr)
+        time.sleep(PAUSE)
         _, again = look(programs, rounds, options, shared)
         found = found | {row: min(found[row], again[row], key=sharing) for row in shared}
     return found
