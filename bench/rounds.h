@@ -32,8 +32,7 @@ struct RoundsOptions {
   int least_rounds = 10;
   int most_rounds = 1000;
   bool rest = false;  ///< pause between contenders until the others' threads sleep
-  std::function<void()> probe =
-      {};  ///< timed before and after each sample, to tell what disturbed it
+  std::function<void()> probe = {};  ///< timed before and after each sample
 };
 
 /// The seconds of one run, as a mean of `iterations` after a short warm-up.
