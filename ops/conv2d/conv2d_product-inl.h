@@ -139,10 +139,10 @@ void SumAllProducts(int64_t width, const T* x, const Places& at, const Places& t
   auto tiles_of = [&](auto places, auto vectors) {
     constexpr int kPlaces = decltype(places)::value, kVectors = decltype(vectors)::value;
     constexpr int64_t kWidth = kVectors * hn::MaxLanes(hn::ScalableTag<T>());
+    constexpr bool kWhole = kPlaces >= 6;  // Other tiles are rests, not worth another variant.
     for (; p + kPlaces <= at.count; p += kPlaces) {
-      if (kPlaces >= 6 && terms.row_step == kWidth) {
-        SumProducts<kPlaces, kVectors, (kPlaces >= 6), fetches>(x, at, p, terms, panel, soon,
-                                                                finish);
+      if (kWhole && terms.row_step == kWidth) {
+        SumProducts<kPlaces, kVectors, kWhole, fetches>(x, at, p, terms, panel, soon, finish);
       } else {
         SumProducts<kPlaces, kVectors, false, fetches>(x, at, p, terms, panel, soon, finish);
       }
