@@ -31,7 +31,7 @@ struct RoundsOptions {
   double precision = 0.02;       ///< ends where every median's 95 % interval is this narrow
   int least_rounds = 10;
   int most_rounds = 1000;
-  bool rest = false;  ///< pause between contenders until the others' threads sleep
+  bool rest = false;                 ///< pause between contenders until the others' threads sleep
   std::function<void()> probe = {};  ///< timed before and after each sample
 };
 
