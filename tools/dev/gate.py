@@ -81,7 +81,7 @@ def slowdown(now, recorded):
 
 
 def lower_bound(samples, recorded):
-    """The slowdown that resampled rounds exceed in 99 of 100 draws: a significance test."""
+    """The slowdown that resampled samples exceed in 99 of 100 draws: a significance test."""
     generator = random.Random(1)
     names = [name for name in samples if name == KERNEL or name in recorded]
     found = []
