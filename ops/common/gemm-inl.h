@@ -374,7 +374,9 @@ template <typename T>
 BlockGrid PartitionBlocks(int64_t batches, int64_t m, int64_t n, int64_t k, bool packs_a,
                           bool packs_b) {
   constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
-  const int64_t threads = NumThreads(), tasks = threads == 1 ? 1 : 4 * threads;
+  // Where a is packed, cuts between columns pack it once more, others b.
+  const int64_t threads = NumThreads(), shares = packs_a ? 2 : 4;
+  const int64_t tasks = threads == 1 ? 1 : shares * threads;
   auto round_up = [](int64_t size, int64_t unit) { return (size + unit - 1) / unit * unit; };
   int64_t rows = round_up(m, kTileRows), cols = round_up(n, kLanes);
   while (true) {
