@@ -17,31 +17,30 @@ HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
 
 /// An operand along one run: its elements, or one of them repeated (step 0), which is then spread
-/// over a vector of its own, so that loops load both alike.
+/// over a vector, so that loops load both alike. That vector lies elsewhere: what is stored may
+/// change what lies beside it, and these members would be read again for every load.
 template <class D>
 class RunOperand {
  public:
   using T = hn::TFromD<D>;
+  using Spread = T[hn::MaxLanes(D())];
 
-  HWY_INLINE RunOperand(D d, const T* from, int64_t step) : from_(from), step_(step) {
-    if (step != 0) return;
-    hn::Store(hn::Set(d, *from), d, spread_);
-    from_ = spread_;
+  HWY_INLINE RunOperand(D d, const T* from, int64_t step, Spread& spread)
+      : from_(step == 0 ? spread : from), varies_(-step) {
+    if (step == 0) hn::Store(hn::Set(d, *from), d, spread);
   }
-  RunOperand(const RunOperand&) = delete;
 
-  HWY_INLINE hn::Vec<D> Load(D d, int64_t i) const { return LoadAhead(d, from_ + i * step_); }
+  HWY_INLINE hn::Vec<D> Load(D d, int64_t i) const { return LoadAhead(d, from_ + (i & varies_)); }
 
   /// The last `count` elements; the lanes behind them are ones, which most formulas accept, and are
   /// never stored.
   HWY_INLINE hn::Vec<D> LoadRest(D d, int64_t i, int64_t count) const {
-    return step_ == 0 ? hn::Load(d, spread_) : LoadPartial(d, from_ + i, count, T(1));
+    return varies_ ? LoadPartial(d, from_ + i, count, T(1)) : hn::Load(d, from_);
   }
 
  private:
   const T* from_;
-  int64_t step_;
-  HWY_ALIGN T spread_[hn::MaxLanes(D())];
+  int64_t varies_;  // no bits, or all
 };
 
 // #region map
@@ -77,8 +76,9 @@ void Map(const BinaryArgs& args, Formula f) {
     const hn::ScalableTag<T> d;
     T* y = static_cast<T*>(args.y) + begin;
     ForEachRun(args.geometry, begin, end, [&](const int64_t* offsets, int64_t count) {
-      const RunOperand a(d, static_cast<const T*>(args.a) + offsets[0], a_step);
-      const RunOperand b(d, static_cast<const T*>(args.b) + offsets[1], b_step);
+      HWY_ALIGN T a_spread[hn::MaxLanes(d)], b_spread[hn::MaxLanes(d)];
+      const RunOperand a(d, static_cast<const T*>(args.a) + offsets[0], a_step, a_spread);
+      const RunOperand b(d, static_cast<const T*>(args.b) + offsets[1], b_step, b_spread);
       storing.Store(
           d, count, y, [&](int64_t i) { return f(d, a.Load(d, i), b.Load(d, i)); },
           [&](int64_t i, int64_t rest) {

@@ -35,9 +35,12 @@ void Select(const WhereArgs& args) {
     const hn::Rebind<uint8_t, decltype(d)> bytes;
     T* y = static_cast<T*>(args.y) + begin;
     ForEachRun(args.geometry, begin, end, [&](const int64_t* offsets, int64_t count) {
-      const RunOperand condition(bytes, args.condition + offsets[0], condition_step);
-      const RunOperand a(d, static_cast<const T*>(args.a) + offsets[1], a_step);
-      const RunOperand b(d, static_cast<const T*>(args.b) + offsets[2], b_step);
+      constexpr size_t kLanes = hn::MaxLanes(d);
+      HWY_ALIGN uint8_t spread[kLanes];
+      HWY_ALIGN T a_spread[kLanes], b_spread[kLanes];
+      const RunOperand condition(bytes, args.condition + offsets[0], condition_step, spread);
+      const RunOperand a(d, static_cast<const T*>(args.a) + offsets[1], a_step, a_spread);
+      const RunOperand b(d, static_cast<const T*>(args.b) + offsets[2], b_step, b_spread);
       storing.Store(
           d, count, y,
           [&](int64_t i) {
