@@ -274,13 +274,16 @@ inline constexpr int64_t kChunkCols = 192, kPanelRows = 768;
 
 /// Operands are read where they are unless that costs more than a copy. b is packed for at least so
 /// many rows of y; a, where lines of memory lie so far apart that a strip's share few sets of the
-/// cache, or are so many that they fill it: lines that hold its terms, or its rows.
+/// cache, or are so many that they fill it: lines that hold its terms, or its rows, which more than
+/// so many columns must repay.
 inline constexpr int64_t kPackedRows = kManyRegisters ? 640 : 48;
-inline constexpr int64_t kFarTerms = kManyRegisters ? 768 : 192, kFarRows = 2048;
+inline constexpr int64_t kFarTerms = kManyRegisters ? 768 : 192;
 inline constexpr int64_t kWideTerms = kManyRegisters ? kFarTerms : 48, kManyTerms = 256;
+inline constexpr int64_t kFarRows = 2048, kRepaidCols = 96;
 template <typename T>
-bool IsFar(const Strided<const T>& a, int64_t depth) {
-  if (a.col == 1) return a.row >= kFarRows;
+bool PacksA(const Strided<const T>& a, int64_t cols, int64_t depth) {
+  if (a.col == 1) return a.row >= kFarRows && cols > kRepaidCols;
+  if (cols <= 2 * kTileCols<T>) return false;
   return a.col >= kFarTerms || (a.col >= kWideTerms && depth >= kManyTerms);
 }
 
@@ -295,7 +298,7 @@ void MultiplyBlock(int64_t rows, int64_t cols, int64_t depth, const Product<T, F
   constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
   HWY_ALIGN T panel[kPanelRows * kDepthBlock<T>];
   HWY_ALIGN T chunk[kChunkCols * kDepthBlock<T>];
-  const bool packs_a = IsFar(of.a, depth) && cols > 2 * kTileCols<T>;
+  const bool packs_a = PacksA(of.a, cols, depth);
   const bool packs_b = of.b.col != 1 || rows >= kPackedRows;
   const int64_t panel_rows = packs_a ? kPanelRows : rows;
   // Equal blocks of terms: a short one would read and write y as often as a long one.
@@ -419,7 +422,8 @@ void MultiplyMatrices(int64_t batches, int64_t m, int64_t n, int64_t k, const Pr
     return flip ? all.Transposed() : all;
   };
   const auto first = operands(0);
-  const BlockGrid grid = PartitionBlocks<T>(batches, m, n, k, IsFar(first.a, k), first.b.col != 1);
+  const BlockGrid grid =
+      PartitionBlocks<T>(batches, m, n, k, PacksA(first.a, n, k), first.b.col != 1);
   const int64_t grain = ProductGrain(grid.rows * grid.cols * k);
   ParallelFor(batches * grid.count(), grain, [&](int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; ++task) {
