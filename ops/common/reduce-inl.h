@@ -16,6 +16,8 @@
 #include "ops/common/reduce.h"
 #include "tensor/strided.h"
 
+#include "ops/common/rows_together-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
 
@@ -98,6 +100,41 @@ T ReduceRow(const T* x, int64_t n) {
   return CombineLanes<Op>(d, total);
 }
 
+/// y[r] = finish(the reduction of row r), for some rows of n neighbours, fewer than a leaf.
+template <class Op, int rows, typename T, typename Finish>
+void ReduceShortRows(const T* x, int64_t n, T* y, Finish finish) {
+  const hn::ScalableTag<T> d;
+  using V = hn::Vec<decltype(d)>;
+  HWY_ALIGN T results[kTogether<T>];
+  std::fill_n(results, kTogether<T>, Op::template kIdentity<T>);
+  V totals[kTogether<T>];
+  Fill(d, Op::template kIdentity<T>, totals);
+  ForEachOfRows<rows>(d, x, n, results,
+                      [&](int r, V v) { totals[r] = Op::Combine(d, totals[r], v); });
+  const auto combine = [](auto a, auto b) {
+    return Op::Combine(hn::DFromV<decltype(a)>(), a, b);
+  };
+  hn::Store(JoinLanes(d, totals, combine), hn::Full128<T>(), results);
+  for (int r = 0; r < rows; ++r) y[r] = finish(results[r]);
+}
+
+/// y[r] = finish(the reduction of row r), of rows of n neighbours, in parallel. What is done with a
+/// row depends on its length alone.
+template <class Op, typename T, typename Finish>
+void ReduceRows(const T* x, int64_t rows, int64_t n, T* y, Finish finish) {
+  const int64_t leaf = kReduceLeafVectors * hn::Lanes(hn::ScalableTag<T>());
+  ParallelFor(rows, ElementGrain(n), [&](int64_t begin, int64_t end) {
+    if constexpr (sizeof(T) >= 4) {  // fewer bytes are not interleaved
+      if (n < leaf) {
+        return ForEachTogether<T>(begin, end, [&](auto together, int64_t r) {
+          ReduceShortRows<Op, together()>(x + r * n, n, y + r, finish);
+        });
+      }
+    }
+    for (int64_t r = begin; r < end; ++r) y[r] = finish(ReduceRow<Op>(x + r * n, n));
+  });
+}
+
 /// into[c] = Combine(…Combine(into[c], x[0][c])…, x[rows-1][c]), as memory lies: four rows a walk.
 template <class Op, typename T>
 void CombineRows(const T* x, int64_t rows, int64_t stride, int64_t columns, T* into) {
@@ -156,12 +193,7 @@ void ReducePieces(const T* x, T* y, int64_t outer, int64_t axis, int64_t inner, 
                   Finish finish) {
   constexpr int64_t kTile = kReduceTile<T>;
   const int64_t pieces = std::max<int64_t>(CountChunks(axis, piece), 1);
-  if (inner == 1 && pieces == 1) {
-    ParallelFor(outer, ElementGrain(axis), [&](int64_t begin, int64_t end) {
-      for (int64_t o = begin; o < end; ++o) y[o] = finish(ReduceRow<Op>(x + o * axis, axis));
-    });
-    return;
-  }
+  if (inner == 1 && pieces == 1) return ReduceRows<Op>(x, outer, axis, y, finish);
   const int64_t tiles = (inner + kTile - 1) / kTile;
   const int64_t grain = ElementGrain(piece * std::min(inner, kTile));
   ParallelFor(outer * pieces * tiles, grain, [&](int64_t begin, int64_t end) {

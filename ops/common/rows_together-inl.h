@@ -48,6 +48,26 @@ HWY_INLINE void ForEachTogether(int64_t begin, int64_t end, Body body) {
   for (; row < end; ++row) body(one, row);
 }
 
+/// Rows of up to this many are read in turns; others one by one, as processors read ahead.
+constexpr int64_t kInTurns = 64;
+
+/// Calls `add(r, v)` with the vectors of some rows; behind row r they hold `behind[r]`.
+template <int rows, class D, typename T, typename Add>
+HWY_INLINE void ForEachOfRows(D d, const T* x, int64_t cols, const T (&behind)[kTogether<T>],
+                              Add add) {
+  if (cols <= kInTurns) {
+    ForEachOfRow(d, cols, [&](auto load, auto) {
+      HWY_UNROLL(4)
+      for (int r = 0; r < rows; ++r) add(r, load(x + r * cols, behind[r]));
+    });
+    return;
+  }
+  HWY_UNROLL(4)
+  for (int r = 0; r < rows; ++r) {
+    ForEachOfRow(d, cols, [&](auto load, auto) { add(r, load(x + r * cols, behind[r])); });
+  }
+}
+
 template <class D, typename T = hn::TFromD<D>>
 HWY_INLINE void Fill(D d, T value, hn::Vec<D> (&to)[kTogether<T>]) {
   HWY_UNROLL(4)

@@ -28,25 +28,14 @@ struct Moments {
 
 /// Rows of up to this many elements go together; a longer one goes alone, as four chains of sums.
 constexpr int64_t kShortRow = 256;
-/// Rows of up to this many are read in turns; others one by one, as processors read ahead.
-constexpr int64_t kInTurns = 64;
 
 /// Calls `add(k, v)` with the vectors of some rows, k the row or, of a single one, the chain;
 /// `behind[r]` fills what is behind row r.
 template <int rows, int chains, class D, typename T, typename Add>
-HWY_INLINE void ForEachTerm(D d, const T* x, int64_t cols, const T* behind, Add add) {
+HWY_INLINE void ForEachTerm(D d, const T* x, int64_t cols, const T (&behind)[kTogether<T>],
+                            Add add) {
   if constexpr (chains == 1) {
-    if (cols <= kInTurns) {
-      ForEachOfRow(d, cols, [&](auto load, auto) {
-        HWY_UNROLL(4)
-        for (int r = 0; r < rows; ++r) add(r, load(x + r * cols, behind[r]));
-      });
-      return;
-    }
-    HWY_UNROLL(4)
-    for (int r = 0; r < rows; ++r) {
-      ForEachOfRow(d, cols, [&](auto load, auto) { add(r, load(x + r * cols, behind[r])); });
-    }
+    ForEachOfRows<rows>(d, x, cols, behind, add);
   } else {
     InFourChains(
         d, cols, [&](int k, int64_t i) { add(k % chains, LoadAhead(d, x + i)); },

@@ -154,6 +154,24 @@ TEST(Max, TellsNaNFromTheSumOfInfinities) {
   });
 }
 
+TEST(Max, KeepsNaNInItsRow) {
+  ForEachTarget([&](const char* target) {
+    for (DType dtype : {DType::kFloat32, DType::kFloat64}) {
+      for (int64_t n : {1, 3, 4, 15, 16, 17, 65, 255}) {
+        for (int64_t rows : {1, 3, 4, 7}) {
+          for (int64_t at = 0; at < rows * n; at += std::max<int64_t>(1, n / 5)) {
+            std::vector<double> values(static_cast<size_t>(rows * n), -1), expected(rows, -1);
+            values[at] = expected[at / n] = NAN;
+            const Tensor x = cast(from_vector(values, {rows, n}), dtype);
+            EXPECT_TRUE(SameBits(max(x, {1}), cast(from_vector(expected, {rows}), dtype)))
+                << target << " " << x.shape() << " at " << at;
+          }
+        }
+      }
+    }
+  });
+}
+
 TEST(Max, AcceptsInfinitiesAndExtremes) {
   const double inf = INFINITY;
   for (Where column : {Where::kSimd, Where::kReference}) {

@@ -115,6 +115,25 @@ TEST(Sum, GivesTheSameBitsForAnyNumberOfThreads) {
   });
 }
 
+TEST(Sum, OfARowHasTheSameBitsAmongOthersAndAlone) {
+  ForAll("the sum of a row does not depend on the rows around it, on every target", [](Draw& draw) {
+    Rng rng = draw.rng();
+    const DType dtype = draw.boolean() ? DType::kFloat32 : DType::kFloat64;
+    const Tensor x = randn({draw.integer(2, 11), draw.integer(1, 600)}, rng, {.dtype = dtype});
+    testing::AssertionResult result = testing::AssertionSuccess();
+    ForEachTarget([&](const char* target) {
+      const std::vector<double> y = sum(x, {1}).to_vector<double>();
+      for (size_t r = 0; r < y.size(); ++r) {
+        const int64_t row = static_cast<int64_t>(r);
+        const double alone = sum(slice(x, 0, {.start = row, .stop = row + 1})).item();
+        if (alone == y[r]) continue;
+        result = testing::AssertionFailure() << target << ": " << y[r] << " for " << alone;
+      }
+    });
+    return result;
+  });
+}
+
 TEST(Sum, OfNothingIsZero) {
   EXPECT_TRUE(SameBits(sum(zeros({0})), tensor(0.0)));
   EXPECT_TRUE(SameBits(sum(zeros({2, 0}), {1}), zeros({2})));
