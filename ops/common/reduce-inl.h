@@ -104,16 +104,12 @@ T ReduceRow(const T* x, int64_t n) {
 template <class Op, int rows, typename T, typename Finish>
 void ReduceShortRows(const T* x, int64_t n, T* y, Finish finish) {
   const hn::ScalableTag<T> d;
-  using V = hn::Vec<decltype(d)>;
-  HWY_ALIGN T results[kTogether<T>];
-  std::fill_n(results, kTogether<T>, Op::template kIdentity<T>);
-  V totals[kTogether<T>];
-  Fill(d, Op::template kIdentity<T>, totals);
-  ForEachOfRows<rows>(d, x, n, results,
-                      [&](int r, V v) { totals[r] = Op::Combine(d, totals[r], v); });
+  hn::Vec<decltype(d)> totals[kTogether<T>];
   const auto combine = [](auto a, auto b) {
     return Op::Combine(hn::DFromV<decltype(a)>(), a, b);
   };
+  CombineVectors<rows>(d, x, n, Op::template kIdentity<T>, combine, totals);
+  HWY_ALIGN T results[kTogether<T>];
   hn::Store(JoinLanes(d, totals, combine), hn::Full128<T>(), results);
   for (int r = 0; r < rows; ++r) y[r] = finish(results[r]);
 }

@@ -13,6 +13,8 @@
 
 #include "base/vectors-inl.h"
 
+#include "ops/common/rows-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
 
@@ -48,30 +50,39 @@ HWY_INLINE void ForEachTogether(int64_t begin, int64_t end, Body body) {
   for (; row < end; ++row) body(one, row);
 }
 
+template <class D, typename T = hn::TFromD<D>>
+HWY_INLINE void Fill(D d, T value, hn::Vec<D> (&to)[kTogether<T>]) {
+  HWY_UNROLL(4)
+  for (int r = 0; r < kTogether<T>; ++r) to[r] = hn::Set(d, value);
+}
+
 /// Rows of up to this many are read in turns; others one by one, as processors read ahead.
 constexpr int64_t kInTurns = 64;
 
-/// Calls `add(r, v)` with the vectors of some rows; behind row r they hold `behind[r]`.
-template <int rows, class D, typename T, typename Add>
-HWY_INLINE void ForEachOfRows(D d, const T* x, int64_t cols, const T (&behind)[kTogether<T>],
-                              Add add) {
+/// totals[r] = the vectors of row r combined, `identity` behind it.
+template <int rows, class D, typename Combine, typename T = hn::TFromD<D>>
+HWY_INLINE void CombineVectors(D d, const T* x, int64_t cols, T identity, Combine combine,
+                               hn::Vec<D> (&totals)[kTogether<T>]) {
+  Fill(d, identity, totals);
   if (cols <= kInTurns) {
     ForEachOfRow(d, cols, [&](auto load, auto) {
       HWY_UNROLL(4)
-      for (int r = 0; r < rows; ++r) add(r, load(x + r * cols, behind[r]));
+      for (int r = 0; r < rows; ++r) totals[r] = combine(totals[r], load(x + r * cols, identity));
     });
     return;
   }
   HWY_UNROLL(4)
   for (int r = 0; r < rows; ++r) {
-    ForEachOfRow(d, cols, [&](auto load, auto) { add(r, load(x + r * cols, behind[r])); });
+    const T* row = x + r * cols;
+    hn::Vec<D> v[4];
+    for (auto& chain : v) chain = hn::Set(d, identity);
+    InFourChains(
+        d, cols, [&](int k, int64_t i) { v[k] = combine(v[k], LoadAhead(d, row + i)); },
+        [&](int64_t i, int64_t count) {
+          v[1] = combine(v[1], LoadPartial(d, row + i, count, identity));
+        });
+    totals[r] = combine(combine(v[0], v[1]), combine(v[2], v[3]));
   }
-}
-
-template <class D, typename T = hn::TFromD<D>>
-HWY_INLINE void Fill(D d, T value, hn::Vec<D> (&to)[kTogether<T>]) {
-  HWY_UNROLL(4)
-  for (int r = 0; r < kTogether<T>; ++r) to[r] = hn::Set(d, value);
 }
 
 /// Lane r of `values` in every lane of to[r].

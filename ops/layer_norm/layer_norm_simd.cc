@@ -14,6 +14,13 @@
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
 
+/// Asks for n elements of memory: rows that go together are so short that processors read ahead late.
+template <typename T>
+HWY_INLINE void Fetch(const T* p, int64_t n) {
+  constexpr int64_t kLine = 64 / sizeof(T);
+  for (int64_t i = 0; i < n; i += kLine) hwy::Prefetch(p + i);
+}
+
 // #region simd
 /// z = ((x - mean) - shift) * scale for each of the rows that go together: the mean as it was
 /// rounded, and what rounding left of it.
@@ -35,7 +42,10 @@ template <int rows, int chains, class D, typename T, typename Add>
 HWY_INLINE void ForEachTerm(D d, const T* x, int64_t cols, const T (&behind)[kTogether<T>],
                             Add add) {
   if constexpr (chains == 1) {
-    ForEachOfRows<rows>(d, x, cols, behind, add);
+    ForEachOfRow(d, cols, [&](auto load, auto) {
+      HWY_UNROLL(4)
+      for (int r = 0; r < rows; ++r) add(r, load(x + r * cols, behind[r]));
+    });
   } else {
     InFourChains(
         d, cols, [&](int k, int64_t i) { add(k % chains, LoadAhead(d, x + i)); },
@@ -51,15 +61,13 @@ HWY_INLINE hn::Vec<hn::Full128<T>> Totals(D d, const hn::Vec<D> (&v)[kTogether<T
 }
 
 /// Lane r of `means` is the mean of row r, as it is rounded; also spread over vectors.
-template <int rows, int chains, class D, typename T = hn::TFromD<D>>
+template <int rows, class D, typename T = hn::TFromD<D>>
 HWY_INLINE void FindMeans(D d, const T* x, int64_t cols, T (&means)[kTogether<T>],
                           hn::Vec<D> (&mean)[kTogether<T>]) {
   const hn::Full128<T> lane_a_row;
   hn::Vec<D> sums[kTogether<T>];
-  Fill(d, T(0), sums);
-  ForEachTerm<rows, chains>(d, x, cols, means,
-                            [&](int k, hn::Vec<D> v) { sums[k] = hn::Add(sums[k], v); });
-  hn::Store(hn::Mul(Totals<chains>(d, sums), hn::Set(lane_a_row, T(1) / T(cols))), lane_a_row,
+  CombineVectors<rows>(d, x, cols, T(0), [](auto a, auto b) { return hn::Add(a, b); }, sums);
+  hn::Store(hn::Mul(SumsOfLanes(d, sums), hn::Set(lane_a_row, T(1) / T(cols))), lane_a_row,
             means);
   HWY_UNROLL(4)
   for (int r = 0; r < kTogether<T>; ++r) mean[r] = hn::Set(d, means[r]);
@@ -83,7 +91,7 @@ HWY_INLINE Moments<D> MomentsOf(D d, const T* x, int64_t cols, double epsilon) {
   const auto share = hn::Set(lane_a_row, T(1) / T(cols));
   Moments<D> of;
   HWY_ALIGN T means[kTogether<T>] = {};
-  FindMeans<rows, chains>(d, x, cols, means, of.mean);
+  FindMeans<rows>(d, x, cols, means, of.mean);
 
   // Sum deviations from the means and their squares; lanes behind the row deviate by nothing.
   hn::Vec<D> sums[kTogether<T>], squares[kTogether<T>];
@@ -101,10 +109,24 @@ HWY_INLINE Moments<D> MomentsOf(D d, const T* x, int64_t cols, double epsilon) {
   return of;
 }
 
+/// y of some rows, in turns.
+template <int rows, class D, typename T = hn::TFromD<D>>
+HWY_INLINE void WriteInTurns(D d, const Moments<D>& of, const T* x, const T* weight, const T* bias,
+                             T* y, int64_t cols) {
+  ForEachOfRow(d, cols, [&](auto load, auto store) {
+    const auto w = load(weight, T(1)), b = load(bias, T(0));
+    HWY_UNROLL(4)
+    for (int r = 0; r < rows; ++r) {
+      store(hn::MulAdd(of.Normalize(load(x + r * cols, T(0)), r), w, b), y + r * cols);
+    }
+  });
+}
+
 template <int rows, int chains, typename T>
 void NormalizeRows(const T* x, const T* weight, const T* bias, T* y, int64_t cols, double epsilon,
                    const Storing<T>& storing) {
   const hn::ScalableTag<T> d;
+  if constexpr (rows > 1) Fetch(x + rows * cols, rows * cols);  // the next ones
   const auto of = MomentsOf<rows, chains>(d, x, cols, epsilon);
   const auto load = [&](const T* p, int64_t i, T other) {
     return p ? hn::LoadU(d, p + i) : hn::Set(d, other);
@@ -112,7 +134,8 @@ void NormalizeRows(const T* x, const T* weight, const T* bias, T* y, int64_t col
   const auto load_rest = [&](const T* p, int64_t i, int64_t count, T other) {
     return p ? LoadPartial(d, p + i, count, other) : hn::Set(d, other);
   };
-  // One row is written after the other: in turns, writing to memory would be slower.
+  if (cols <= kInTurns) return WriteInTurns<rows>(d, of, x, weight, bias, y, cols);
+  // Longer rows are written one after the other: in turns, writing to memory would be slower.
   HWY_UNROLL(4)
   for (int r = 0; r < rows; ++r) {
     const T* row = x + r * cols;
@@ -130,16 +153,9 @@ void NormalizeRows(const T* x, const T* weight, const T* bias, T* y, int64_t col
 }
 // #endregion simd
 
-/// Asks for n elements of memory: where rows are read in turns, the processor does not read ahead.
-template <typename T>
-HWY_INLINE void Fetch(const T* p, int64_t n) {
-  constexpr int64_t kLine = 64 / sizeof(T);
-  for (int64_t i = 0; i < n; i += kLine) hwy::Prefetch(p + i);
-}
-
 // #region simd_backward
 /// dx of some rows, and what they add to the sums over rows, in their order.
-template <int rows, int chains, typename T>
+template <int rows, typename T>
 void GradientOfRows(const T* dy, const T* x, const T* weight, T* dx, T* weight_sums, T* bias_sums,
                     int64_t cols, double epsilon) {
   const hn::ScalableTag<T> d;
@@ -148,7 +164,7 @@ void GradientOfRows(const T* dy, const T* x, const T* weight, T* dx, T* weight_s
   if constexpr (rows > 1) Fetch(dy, rows * cols);
   Moments<decltype(d)> of;
   HWY_ALIGN T means[kTogether<T>] = {};
-  FindMeans<rows, chains>(d, x, cols, means, of.mean);
+  FindMeans<rows>(d, x, cols, means, of.mean);
 
   // Sum deviations, their squares, g = dy * weight and its products with them, in one walk.
   V sums[kTogether<T>], squares[kTogether<T>], g_sums[kTogether<T>], products[kTogether<T>];
@@ -156,18 +172,22 @@ void GradientOfRows(const T* dy, const T* x, const T* weight, T* dx, T* weight_s
   Fill(d, T(0), squares);
   Fill(d, T(0), g_sums);
   Fill(d, T(0), products);
-  ForEachOfRow(d, cols, [&](auto load, auto) {
-    const auto w = load(weight, T(1));
-    HWY_UNROLL(4)
-    for (int r = 0; r < rows; ++r) {
-      const auto deviation = hn::Sub(load(x + r * cols, means[r]), of.mean[r]);
-      const auto g = hn::Mul(load(dy + r * cols, T(0)), w);
-      sums[r] = hn::Add(sums[r], deviation);
-      squares[r] = hn::MulAdd(deviation, deviation, squares[r]);
-      g_sums[r] = hn::Add(g_sums[r], g);
-      products[r] = hn::MulAdd(g, deviation, products[r]);
-    }
-  });
+  constexpr int kAtATime = std::min(rows, 2);  // whose sums fill half of 16 registers
+  HWY_UNROLL(2)
+  for (int first = 0; first < rows; first += kAtATime) {
+    ForEachOfRow(d, cols, [&](auto load, auto) {
+      const auto w = load(weight, T(1));
+      HWY_UNROLL(2)
+      for (int r = first; r < first + kAtATime; ++r) {
+        const auto deviation = hn::Sub(load(x + r * cols, means[r]), of.mean[r]);
+        const auto g = hn::Mul(load(dy + r * cols, T(0)), w);
+        sums[r] = hn::Add(sums[r], deviation);
+        squares[r] = hn::MulAdd(deviation, deviation, squares[r]);
+        g_sums[r] = hn::Add(g_sums[r], g);
+        products[r] = hn::MulAdd(g, deviation, products[r]);
+      }
+    });
+  }
   const auto count = hn::Set(lane_a_row, T(cols));
   const auto mean_of = [&](const V(&v)[kTogether<T>]) { return hn::Div(SumsOfLanes(d, v), count); };
   const auto shift = mean_of(sums), g_mean = mean_of(g_sums);
@@ -242,9 +262,9 @@ void LayerNormBackward(const LayerNormBackwardArgs& args) {
         std::fill(weight_sums, weight_sums + 2 * cols, T(0));
         const int64_t last = std::min(args.rows, (block + 1) * kLayerNormBlock);
         ForEachGroup<T>(
-            block * kLayerNormBlock, last, cols, [&](auto rows, auto chains, int64_t row) {
+            block * kLayerNormBlock, last, cols, [&](auto rows, auto /*chains*/, int64_t row) {
               const int64_t at = row * cols;
-              GradientOfRows<rows(), chains()>(
+              GradientOfRows<rows()>(
                   static_cast<const T*>(args.dy) + at, static_cast<const T*>(args.x) + at,
                   static_cast<const T*>(args.weight), dx ? dx + at : nullptr, weight_sums,
                   weight_sums + cols, cols, args.epsilon);

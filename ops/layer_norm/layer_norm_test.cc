@@ -97,6 +97,25 @@ TEST(LayerNorm, TreatsSamplesOneByOne) {
   });
 }
 
+TEST(LayerNorm, HasTheBitsOfARowAmongOthersAndAlone) {
+  for (int64_t cols : {1, 16, 17, 64, 65, 131, 256, 257}) {
+    Rng rng(1);
+    const Tensor x = randn({7, cols}, rng), dy = randn({7, cols}, rng);
+    const Tensor weight = randn({cols}, rng), bias = randn({cols}, rng);
+    ForEachTarget([&](const char* target) {
+      const Tensor y = layer_norm(x, weight, bias), dx = layer_norm_backward(dy, x, weight).input;
+      for (int64_t row = 0; row < 7; ++row) {
+        const auto alone = [&](const Tensor& t) {
+          return contiguous(slice(t, 0, {.start = row, .stop = row + 1}));
+        };
+        EXPECT_TRUE(SameBits(layer_norm(alone(x), weight, bias), alone(y))) << target << cols;
+        EXPECT_TRUE(SameBits(layer_norm_backward(alone(dy), alone(x), weight).input, alone(dx)))
+            << target << cols;
+      }
+    });
+  }
+}
+
 TEST(LayerNorm, SeesAxesOfASampleAsOne) {
   ForAll("flattening the axes of a sample changes nothing", [](Draw& draw) {
     const Tensor x = DrawSamples(draw, /*min_rank=*/3);
