@@ -105,9 +105,7 @@ template <class Op, int rows, typename T, typename Finish>
 void ReduceShortRows(const T* x, int64_t n, T* y, Finish finish) {
   const hn::ScalableTag<T> d;
   hn::Vec<decltype(d)> totals[kTogether<T>];
-  const auto combine = [](auto a, auto b) {
-    return Op::Combine(hn::DFromV<decltype(a)>(), a, b);
-  };
+  const auto combine = [](auto a, auto b) { return Op::Combine(hn::DFromV<decltype(a)>(), a, b); };
   CombineVectors<rows>(d, x, n, Op::template kIdentity<T>, combine, totals);
   HWY_ALIGN T results[kTogether<T>];
   hn::Store(JoinLanes(d, totals, combine), hn::Full128<T>(), results);

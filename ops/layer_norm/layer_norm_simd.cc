@@ -14,7 +14,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
 
-/// Asks for n elements of memory: rows that go together are so short that processors read ahead late.
+/// Asks for n elements of memory: rows that go together are so short that processors read ahead
+/// late.
 template <typename T>
 HWY_INLINE void Fetch(const T* p, int64_t n) {
   constexpr int64_t kLine = 64 / sizeof(T);
@@ -66,9 +67,9 @@ HWY_INLINE void FindMeans(D d, const T* x, int64_t cols, T (&means)[kTogether<T>
                           hn::Vec<D> (&mean)[kTogether<T>]) {
   const hn::Full128<T> lane_a_row;
   hn::Vec<D> sums[kTogether<T>];
-  CombineVectors<rows>(d, x, cols, T(0), [](auto a, auto b) { return hn::Add(a, b); }, sums);
-  hn::Store(hn::Mul(SumsOfLanes(d, sums), hn::Set(lane_a_row, T(1) / T(cols))), lane_a_row,
-            means);
+  CombineVectors<rows>(
+      d, x, cols, T(0), [](auto a, auto b) { return hn::Add(a, b); }, sums);
+  hn::Store(hn::Mul(SumsOfLanes(d, sums), hn::Set(lane_a_row, T(1) / T(cols))), lane_a_row, means);
   HWY_UNROLL(4)
   for (int r = 0; r < kTogether<T>; ++r) mean[r] = hn::Set(d, means[r]);
 }
@@ -264,10 +265,10 @@ void LayerNormBackward(const LayerNormBackwardArgs& args) {
         ForEachGroup<T>(
             block * kLayerNormBlock, last, cols, [&](auto rows, auto /*chains*/, int64_t row) {
               const int64_t at = row * cols;
-              GradientOfRows<rows()>(
-                  static_cast<const T*>(args.dy) + at, static_cast<const T*>(args.x) + at,
-                  static_cast<const T*>(args.weight), dx ? dx + at : nullptr, weight_sums,
-                  weight_sums + cols, cols, args.epsilon);
+              GradientOfRows<rows()>(static_cast<const T*>(args.dy) + at,
+                                     static_cast<const T*>(args.x) + at,
+                                     static_cast<const T*>(args.weight), dx ? dx + at : nullptr,
+                                     weight_sums, weight_sums + cols, cols, args.epsilon);
             });
       }
     });

@@ -108,9 +108,10 @@ TEST(LayerNorm, HasTheBitsOfARowAmongOthersAndAlone) {
         const auto alone = [&](const Tensor& t) {
           return contiguous(slice(t, 0, {.start = row, .stop = row + 1}));
         };
-        EXPECT_TRUE(SameBits(layer_norm(alone(x), weight, bias), alone(y))) << target << cols;
+        EXPECT_TRUE(SameBits(layer_norm(alone(x), weight, bias), alone(y)))
+            << target << ", " << cols;
         EXPECT_TRUE(SameBits(layer_norm_backward(alone(dy), alone(x), weight).input, alone(dx)))
-            << target << cols;
+            << target << ", " << cols;
       }
     });
   }
