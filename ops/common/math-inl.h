@@ -30,6 +30,26 @@ HWY_INLINE hn::Vec<D> Polynomial(D d, hn::Vec<D> x, const T (&c)[size]) {
   return y;
 }
 
+/// The same, two coefficients at a time: half as many steps wait for the one before.
+template <size_t k = 0, class D, typename T, size_t size>
+HWY_INLINE hn::Vec<D> Polynomial(D d, hn::Vec<D> x, hn::Vec<D> square, const T (&c)[size]) {
+  if constexpr (k + 1 == size) {
+    return hn::Set(d, c[k]);
+  } else {
+    const auto pair = hn::MulAdd(hn::Set(d, c[k + 1]), x, hn::Set(d, c[k]));
+    if constexpr (k + 2 == size) {
+      return pair;
+    } else {
+      return hn::MulAdd(Polynomial<k + 2>(d, x, square, c), square, pair);
+    }
+  }
+}
+
+/// Floats in vectors of 8: one permutation looks up in a table of 8, but not of 16.
+template <class D>
+inline constexpr bool kEightLanes =
+    HWY_NATIVE_FMA&& std::is_same_v<hn::TFromD<D>, float>&& hn::MaxLanes(D()) == 8;
+
 template <class D>
 using Exponent = hn::Vec<hn::RebindToSigned<D>>;
 
@@ -41,22 +61,15 @@ HWY_INLINE hn::Vec<D> PowerOfTwo(D d, Exponent<D> n) {
 }
 
 // #region look_up
-/// row[number] in each lane; the number stands in the lowest four bits that `shift` leaves.
-template <int shift, class D>
-HWY_INLINE hn::Vec<D> LookUp(D d, const float (&row)[16], hn::Vec<hn::RebindToSigned<D>> bits) {
+/// row[number] in each lane; the number stands in the lowest bits that `shift` leaves.
+template <int shift, class D, int size>
+HWY_INLINE hn::Vec<D> LookUp(D d, const float (&row)[size], hn::Vec<hn::RebindToSigned<D>> bits) {
   const hn::RebindToSigned<D> di;
-  constexpr size_t kLanes = hn::MaxLanes(D());
-  const auto number = hn::ShiftRight<shift>(bits);
-  if constexpr (kLanes == 16) {
-    const auto index = hn::IndicesFromVec(d, hn::And(number, hn::Set(di, 15)));
-    return hn::TableLookupLanes(hn::Load(d, row), index);
-  } else if constexpr (kLanes == 8) {
-    const auto index = hn::IndicesFromVec(d, hn::And(number, hn::Set(di, 7)));
-    const auto upper = hn::BitCast(d, hn::ShiftLeft<31 - 3 - shift>(bits));
-    return hn::IfNegativeThenElse(upper, hn::TableLookupLanes(hn::Load(d, row + 8), index),
-                                  hn::TableLookupLanes(hn::Load(d, row), index));
+  const auto number = hn::And(hn::ShiftRight<shift>(bits), hn::Set(di, size - 1));
+  if constexpr (hn::MaxLanes(D()) == size) {
+    return hn::TableLookupLanes(hn::Load(d, row), hn::IndicesFromVec(d, number));
   } else {
-    return hn::GatherIndex(d, row, hn::And(number, hn::Set(di, 15)));
+    return hn::GatherIndex(d, row, number);
   }
 }
 // #endregion look_up
@@ -69,6 +82,18 @@ HWY_INLINE hn::Vec<D> RoundToMultiple(D d, hn::Vec<D> x, hn::Vec<D>& shifted) {
   const auto magic = hn::Set(d, Constants<T>::kMagic);
   shifted = hn::MulAdd(x, hn::Set(d, T((1 << fraction) * 1.4426950408889634)), magic);
   return hn::Sub(shifted, magic);
+}
+
+/// x / ln 2 in the same parts rounded to n, and 2^n, a normal number: with the bias added to the
+/// magic number, shifting is enough.
+template <int fraction = 0, class D, typename C = Constants<hn::TFromD<D>>>
+HWY_INLINE hn::Vec<D> NearestPower(D d, hn::Vec<D> x, hn::Vec<D>& n) {
+  const hn::RebindToSigned<D> di;
+  const auto magic = hn::Set(d, C::kMagic + C::kBias);
+  const auto parts = hn::Set(d, (1 << fraction) * 1.4426950408889634);
+  const auto shifted = hn::MulAdd(x, parts, magic);
+  n = hn::Sub(shifted, magic);
+  return hn::BitCast(d, hn::ShiftLeft<C::kMantissa>(hn::BitCast(di, shifted)));
 }
 
 /// y 2^n, n the whole parts of `shifted`, where both are normal numbers: the bits of the magic
@@ -90,18 +115,38 @@ HWY_INLINE hn::Vec<D> TimesPower(D d, hn::Vec<D> y, hn::Vec<D> shifted) {
 }
 
 /// e^r - 1 for |r| <= ln(2)/2.
-template <class D, typename T = hn::TFromD<D>>
+template <class D, typename C = Constants<hn::TFromD<D>>>
 HWY_INLINE hn::Vec<D> ExpLessOne(D d, hn::Vec<D> r) {
-  return hn::MulAdd(hn::Mul(r, r), Polynomial(d, r, Constants<T>::kExp), r);
+  const auto square = hn::Mul(r, r);
+  if constexpr (kEightLanes<D>) {
+    return hn::MulAdd(square, Polynomial(d, r, square, C::kShortExp), r);
+  } else {
+    return hn::MulAdd(square, Polynomial(d, r, C::kExp), r);
+  }
 }
 
-/// y of e^x = y 2^n, for x within the limits of exp. Doubles: y = 1 + p with |p| < 0.42. Floats:
+/// p of e^x = 2^q (1 + p): the upper part of r is exact and enters p with one rounding.
+template <class D, typename C = Constants<hn::TFromD<D>>>
+HWY_INLINE hn::Vec<D> PreciseExpLessOne(D d, hn::Vec<D> x, hn::Vec<D> q) {
+  const auto high = hn::NegMulAdd(q, hn::Set(d, C::kLn2High), x);
+  const auto low = hn::Mul(q, hn::Set(d, C::kLn2Low)), r = hn::Sub(high, low);
+  const auto square = hn::Mul(r, r);
+  return hn::Add(high, hn::MulSub(square, Polynomial(d, r, square, C::kShortExp), low));
+}
+
+/// exp divides powers of two in 2^fraction parts.
+template <class D>
+inline constexpr int kExpFraction = kEightLanes<D> ? 0 : Constants<hn::TFromD<D>>::kExpFraction;
+
+/// y of e^x = y 2^n, for x within the limits of exp: y = 1 + p with |p| < 0.42 or, with a fraction,
 /// y = c 2^(j/16) (1 + p) with |p| < 0.029 and j the last four bits of `shifted`.
 template <class D, typename T = hn::TFromD<D>>
 HWY_INLINE hn::Vec<D> SplitExp(D d, hn::Vec<D> x, hn::Vec<D>& shifted) {
   using C = Constants<T>;
-  const auto q = RoundToMultiple<C::kExpFraction>(d, x, shifted);
-  if constexpr (std::is_same_v<T, float>) {
+  const auto q = RoundToMultiple<kExpFraction<D>>(d, x, shifted);
+  if constexpr (kEightLanes<D>) {
+    return hn::Add(PreciseExpLessOne(d, x, q), hn::Set(d, T(1)));
+  } else if constexpr (std::is_same_v<T, float>) {
     const auto high = hn::NegMulAdd(q, hn::Set(d, C::kRootHigh), x);
     const auto r = hn::NegMulAdd(q, hn::Set(d, C::kRootLow), high);
     const auto p = Polynomial(d, r, C::kExpOfRoot);
@@ -115,13 +160,12 @@ HWY_INLINE hn::Vec<D> SplitExp(D d, hn::Vec<D> x, hn::Vec<D>& shifted) {
 }
 
 /// e^x for any x. Out of line: a loop that never calls it keeps its constants in registers.
-template <class D, typename T = hn::TFromD<D>>
+template <class D, typename C = Constants<hn::TFromD<D>>>
 HWY_NOINLINE hn::Vec<D> ExpAnywhere(D d, hn::Vec<D> x) {
-  using C = Constants<T>;
   const auto inside = hn::Min(hn::Max(x, hn::Set(d, C::kExpLowest)), hn::Set(d, C::kExpHighest));
   hn::Vec<D> shifted;
   const auto y = SplitExp(d, inside, shifted);
-  return hn::IfThenElse(hn::IsNaN(x), x, TimesPower<C::kExpFraction>(d, y, shifted));
+  return hn::IfThenElse(hn::IsNaN(x), x, TimesPower<kExpFraction<D>>(d, y, shifted));
 }
 
 /// e^x.
@@ -130,9 +174,15 @@ HWY_INLINE hn::Vec<D> Exp(D d, hn::Vec<D> x) {
   using C = Constants<T>;
   const auto plain = hn::Lt(hn::Abs(x), hn::Set(d, C::kExpPlain));
   if (HWY_UNLIKELY(!hn::AllTrue(d, plain))) return ExpAnywhere(d, x);
-  hn::Vec<D> shifted;
-  const auto y = SplitExp(d, x, shifted);
-  return TimesNormalPower<C::kExpFraction>(d, y, shifted);
+  if constexpr (kEightLanes<D>) {
+    hn::Vec<D> n;
+    const auto power = NearestPower(d, x, n);
+    return hn::MulAdd(power, PreciseExpLessOne(d, x, n), power);
+  } else {
+    hn::Vec<D> shifted;
+    const auto y = SplitExp(d, x, shifted);
+    return TimesNormalPower<kExpFraction<D>>(d, y, shifted);
+  }
 }
 // #endregion exp
 
@@ -182,12 +232,12 @@ struct OnPieces {
 };
 
 /// `at` says where to look for the piece, t itself unless that lies beyond the last one.
-template <class D, int size>
-HWY_INLINE OnPieces<D> Evaluate(D d, const Pieces<size>& f, hn::Vec<D> t, hn::Vec<D> at) {
+template <class D, int size, int pieces>
+HWY_INLINE OnPieces<D> Evaluate(D d, const Pieces<size, pieces>& f, hn::Vec<D> t, hn::Vec<D> at) {
   const hn::RebindToSigned<D> di;
   const auto bits = hn::BitCast(di, hn::Add(at, hn::Set(d, f.start)));
-  constexpr int kShift = Pieces<size>::kShift;
-  const auto u = hn::Sub(t, LookUp<kShift>(d, f.left, bits));
+  constexpr int kShift = Pieces<size, pieces>::kShift;
+  const auto u = hn::Sub(t, LookUp<kShift>(d, f.origin, bits));
   auto q = LookUp<kShift>(d, f.c[size - 1], bits);
   HWY_UNROLL(8)
   for (int k = size - 2; k > 0; --k) q = hn::MulAdd(q, u, LookUp<kShift>(d, f.c[k], bits));
@@ -232,11 +282,27 @@ HWY_INLINE hn::Vec<D> TanhByExp(D d, hn::Vec<D> x) {
   return hn::IfThenElse(hn::IsNaN(x), x, hn::CopySign(y, x));
 }
 
-/// Vectors of 8 floats look each coefficient up twice: an exponential and a division are cheaper.
+/// The same for floats, y = b - b (b / (h + 1)) with b = min(h, 1): at most half of the quotient's
+/// roundings is left.
+template <class D, typename C = Constants<float>>
+HWY_INLINE hn::Vec<D> ShortTanhByExp(D d, hn::Vec<D> x) {
+  const auto half = hn::Set(d, 0.5f), one = hn::Set(d, 1);
+  // From 9.2 on it rounds to 1; of a number and NaN the minimum is the second operand.
+  const auto t = hn::Min(hn::Set(d, 9.2f), hn::Abs(x));
+  hn::Vec<D> n;
+  const auto power = NearestPower<1>(d, t, n);
+  const auto r = hn::NegMulAdd(n, hn::Set(d, C::kHalfLn2), t), square = hn::Mul(r, r);
+  const auto p = hn::MulAdd(square, Polynomial(d, r, square, C::kTanh), r);
+  const auto h = hn::MulAdd(power, p, hn::MulSub(power, half, half));
+  const auto b = hn::Min(h, one);
+  return hn::CopySignToAbs(hn::NegMulAdd(b, hn::Div(b, hn::Add(h, one)), b), x);
+}
+
 template <class D>
 HWY_INLINE hn::Vec<D> Tanh(D d, hn::Vec<D> x) {
-  constexpr bool kByExp = HWY_NATIVE_FMA && hn::MaxLanes(D()) == 8;
-  if constexpr (std::is_same_v<hn::TFromD<D>, float> && !kByExp) {
+  if constexpr (kEightLanes<D>) {
+    return ShortTanhByExp(d, x);
+  } else if constexpr (std::is_same_v<hn::TFromD<D>, float>) {
     return TanhByPieces(d, x);
   } else {
     return TanhByExp(d, x);
@@ -304,13 +370,23 @@ HWY_INLINE hn::Vec<D> TimesDensity(D d, hn::Vec<D> t, hn::Vec<D> c, hn::Vec<D> l
   return TimesNormalPower(d, hn::Add(c, hn::MulAdd(p, c, lost)), shifted);
 }
 
+/// The pieces of the tail, as many as one permutation tells apart.
+template <class D>
+alignas(64) inline constexpr auto kRaisedTail = [] {
+  constexpr float kRaise = 1 / Constants<float>::kTailUnit;
+  if constexpr (kEightLanes<D>) {
+    return kTailEightPieces.Times(kRaise);
+  } else {
+    return kTailPieces.Times(kRaise);
+  }
+}();
+
 /// t e^(-t^2/2) TailRatio(t), t as above: in float by pieces, the last one also beyond its end.
-alignas(64) inline constexpr auto kRaisedTail = kTailPieces.Times(1 / Constants<float>::kTailUnit);
 template <class D, typename T = hn::TFromD<D>>
 HWY_INLINE hn::Vec<D> TimesTail(D d, hn::Vec<D> t) {
   if constexpr (std::is_same_v<T, float>) {
     const auto at = hn::Min(t, hn::Set(d, kTailLastPiece));
-    const auto product = Evaluate(d, kRaisedTail, t, at);
+    const auto product = Evaluate(d, kRaisedTail<D>, t, at);
     const auto c = product.Sum();
     return TimesDensity(d, t, c, product.Lost(c));
   } else {

@@ -125,7 +125,7 @@ struct OnPieces {
 template <int size>
 __device__ __forceinline__ OnPieces Evaluate(const Pieces<size>& f, float t, float at) {
   const int piece = std::bit_cast<int32_t>(at + f.start) >> Pieces<size>::kShift & 15;
-  const float u = t - f.left[piece];
+  const float u = t - f.origin[piece];
   float q = f.c[size - 1][piece];
   for (int k = size - 2; k > 0; --k) q = std::fma(q, u, f.c[k][piece]);
   return {f.c[0][piece], q, u};

@@ -1,19 +1,22 @@
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 namespace prova {
 
-/// A function of t >= 0 by polynomials on 16 pieces. The float t + `start` tells the piece, by the
-/// last two bits of its exponent and the first two of its mantissa: pieces grow with t. Rows of the
-/// table are in the order of these bits. c[k][i] belongs to (t - left[i])^k.
-template <int size>
+/// A function of t >= 0 by polynomials on 16 pieces, or on 8. The float t + `start` tells the
+/// piece, by the last two bits of its exponent and the first two of its mantissa, or one: pieces
+/// grow with t. Rows of the table are in the order of these bits. c[k][i] belongs to (t -
+/// origin[i])^k.
+template <int size, int pieces = 16>
 struct Pieces {
   float start;
-  float left[16];
-  float c[size][16];
+  alignas(sizeof(float) * pieces) float origin[pieces];
+  float c[size][pieces];
 
-  static constexpr int kShift = 21;  ///< of a float's bits, which brings those four to the end
+  /// Of a float's bits, which brings those to the end.
+  static constexpr int kShift = 25 - std::countr_zero(unsigned{pieces});
 
   /// The function times a power of two.
   constexpr Pieces Times(float power) const {
@@ -77,5 +80,26 @@ alignas(64) inline constexpr Pieces<6> kTailPieces = {
      {0.00289263972f, 0.00111700362f, 4.67606209e-4f, 2.09937527e-4f, 7.26905855e-5f,
       2.03142063e-5f, 6.70823192e-6f, 2.52934569e-6f, 7.34661796e-7f, 1.7627174e-7f, 3.80639555e-8f,
       0.0549818315f, 0.0342218578f, 0.0187636092f, 0.0105801271f, 0.00610406045f}}};
+
+/// The same with fewer pieces and more coefficients; within 1e-8, roundings apart.
+alignas(64) inline constexpr Pieces<8, 8> kTailEightPieces = {
+    1.0f,
+    {1.4921875f, 2.5117188f, 3.90625f, 6.0703125f, 9.046875f, 12.931641f, 0.0f, 0.765625f},
+    {{0.3081189f, 0.35364664f, 0.37675303f, 0.38889602f, 0.39423656f, 0.39659822f, 0.0f,
+      0.22780249f},
+     {0.07096256f, 0.027028743f, 0.009772034f, 0.0030812884f, 0.0010050823f, 0.00035628452f, 0.5f,
+      0.16650903f},
+     {-0.037878837f, -0.011351304f, -0.0031033312f, -0.0006940706f, -0.00015928777f, -4.0384435e-5f,
+      -0.398942f, -0.10739808f},
+     {0.016640728f, 0.004010618f, 0.00084518857f, 0.00013624481f, 2.220938e-5f, 4.047739e-6f,
+      0.24998876f, 0.05584591f},
+     {-0.0064139217f, -0.0012655451f, -0.00020850511f, -2.4589473e-5f, -2.8633615e-6f,
+      -3.8158134e-7f, -0.13283347f, -0.025108354f},
+     {0.0022430466f, 0.00036646693f, 4.8375958e-5f, 4.171289e-6f, 3.4990836e-7f, 3.2952038e-8f,
+      0.061600372f, 0.010106506f},
+     {-0.0007564459f, -0.00010101909f, -1.124719e-5f, -7.1006934e-7f, -4.609502e-8f, -2.1454447e-9f,
+      -0.023744002f, -0.0037791564f},
+     {0.00022807506f, 2.7390017e-5f, 2.0627047e-6f, 1.2308672e-7f, 5.6683738e-9f, 5.20681e-10f,
+      0.0056833434f, 0.0013871925f}}};
 
 }  // namespace prova

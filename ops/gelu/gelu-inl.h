@@ -33,8 +33,8 @@ HWY_INLINE hn::Vec<D> DistanceInTail(D d, hn::Vec<D> x) {
 template <class D, typename C = math::Constants<hn::TFromD<D>>>
 HWY_INLINE hn::Vec<D> ExactGelu(D d, hn::Vec<D> x) {
   const auto left = math::TimesTail(d, DistanceInTail(d, x));
-  const auto zero = hn::Zero(d), right = hn::IfThenZeroElse(hn::Lt(x, zero), x);
-  return hn::CopySign(hn::NegMulAdd(left, hn::Set(d, C::kTailUnit), right), x);
+  const auto zero = hn::Zero(d), right = hn::IfThenElse(hn::Lt(x, zero), hn::Neg(zero), x);
+  return hn::NegMulAdd(left, hn::Set(d, C::kTailUnit), right);
 }
 
 /// gelu'(x) + gelu'(-x) = 1; on the left gelu'(-t) = Phi(-t) - t phi(t).
