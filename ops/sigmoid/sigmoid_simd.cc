@@ -16,10 +16,10 @@ void Sigmoid(const UnaryArgs& args) {
     const auto one = hn::Set(d, 1);
     const auto e = math::Exp(d, hn::Or(x, hn::SignBit(d)));
 
-    // The lower of sigmoid(x) and sigmoid(-x), z = e / (1 + e) = e - e z: the second form forgives
-    // the roundings of the first.
-    const auto z = hn::NegMulAdd(e, hn::Div(e, hn::Add(one, e)), e);
-    return hn::IfThenElse(hn::Ge(x, hn::Zero(d)), hn::Sub(one, z), z);
+    // sigmoid(-|x|) = e / (1 + e) = e - e q with the quotient q, the other side 1 - q: both forgive
+    // roundings of q.
+    const auto scale = hn::IfNegativeThenElse(x, e, one);
+    return hn::NegMulAdd(scale, hn::Div(e, hn::Add(one, e)), scale);
   });
 }
 
