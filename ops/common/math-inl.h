@@ -48,7 +48,7 @@ HWY_INLINE hn::Vec<D> Polynomial(D d, hn::Vec<D> x, hn::Vec<D> square, const T (
 /// Floats in vectors of 8: one permutation looks up in a table of 8, but not of 16.
 template <class D>
 inline constexpr bool kEightLanes =
-    std::is_same_v<hn::TFromD<D>, float>&& hn::MaxLanes(D()) == 8 && HWY_NATIVE_FMA == 1;
+    hn::MaxLanes(D()) == 8 && HWY_NATIVE_FMA == 1 && std::is_same_v<hn::TFromD<D>, float>;
 
 template <class D>
 using Exponent = hn::Vec<hn::RebindToSigned<D>>;
