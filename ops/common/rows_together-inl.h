@@ -7,6 +7,7 @@
 #define PROVA_OPS_COMMON_ROWS_TOGETHER_INL_H_
 #endif
 
+#include <limits>
 #include <type_traits>
 
 #include "hwy/highway.h"
@@ -130,6 +131,40 @@ HWY_INLINE hn::Vec<hn::Full128<T>> PeaksOfLanes(D d, const hn::Vec<D> (&v)[kToge
   return JoinLanes(d, v, [](auto a, auto b) { return hn::Max(a, b); });
 }
 // #endregion together
+
+// #region short
+/// Rows of up to this many elements have their exponentials summed together.
+constexpr int64_t kSumsTogether = 64;
+/// How far below the peak lanes behind a row lie: e^-80 is lost in a sum of at least 1, and within
+/// exp's fast range.
+constexpr int kFarBelow = 80;
+
+/// The largest element of each of some short rows, and the logarithm of its sum of e^(x - peak).
+template <int rows, typename T>
+HWY_INLINE void LogsOfSums(const T* x, int64_t cols, T (&peak)[kTogether<T>],
+                           T (&log_of_sum)[kTogether<T>]) {
+  const hn::ScalableTag<T> d;
+  const hn::Full128<T> lane_a_row;
+  constexpr T kLowest = -std::numeric_limits<T>::infinity();
+  hn::Vec<decltype(d)> peaks[kTogether<T>], sums[kTogether<T>];
+  Fill(d, kLowest, peaks);
+  ForEachOfRow(d, cols, [&](auto load, auto) {
+    HWY_UNROLL(4)
+    for (int r = 0; r < rows; ++r) peaks[r] = hn::Max(peaks[r], load(x + r * cols, kLowest));
+  });
+  hn::StoreU(PeaksOfLanes(d, peaks), lane_a_row, peak);
+
+  Fill(d, T(0), sums);
+  ForEachOfRow(d, cols, [&](auto load, auto) {
+    HWY_UNROLL(4)
+    for (int r = 0; r < rows; ++r) {
+      const auto v = load(x + r * cols, peak[r] - kFarBelow);
+      sums[r] = hn::Add(sums[r], math::Exp(d, hn::Sub(v, hn::Set(d, peak[r]))));
+    }
+  });
+  hn::StoreU(math::Log(lane_a_row, SumsOfLanes(d, sums)), lane_a_row, log_of_sum);
+}
+// #endregion short
 
 }  // namespace prova::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -2,7 +2,6 @@
 #define HWY_TARGET_INCLUDE "ops/cross_entropy/cross_entropy_simd.cc"
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "hwy/foreach_target.h"
 
@@ -51,41 +50,13 @@ void LossOfRow(const CrossEntropyArgs& args, int64_t row) {
 // #endregion simd
 
 // #region short
-/// Rows of up to this many elements go together.
-constexpr int64_t kShortRow = 64;
-/// How far below the peak lanes behind a row lie: e^-80 is lost in a sum of at least 1, and within
-/// exp's fast range.
-constexpr int kFarBelow = 80;
-
 /// The losses of some short rows, from `row` on.
 template <int rows, typename T>
 void LossesOfRows(const CrossEntropyArgs& args, int64_t row) {
-  const hn::ScalableTag<T> d;
-  const hn::Full128<T> lane_a_row;
-  constexpr T kLowest = -std::numeric_limits<T>::infinity();
   const int64_t cols = args.cols;
   const T* z = static_cast<const T*>(args.logits) + row * cols;
-  hn::Vec<decltype(d)> peaks[kTogether<T>], sums[kTogether<T>];
-  HWY_ALIGN T peak[kTogether<T>], log_of_sum[kTogether<T>];
-
-  // Find the peaks.
-  Fill(d, kLowest, peaks);
-  ForEachOfRow(d, cols, [&](auto load, auto) {
-    HWY_UNROLL(4)
-    for (int r = 0; r < rows; ++r) peaks[r] = hn::Max(peaks[r], load(z + r * cols, kLowest));
-  });
-  hn::Store(PeaksOfLanes(d, peaks), lane_a_row, peak);
-
-  // Sum the exponentials below them.
-  Fill(d, T(0), sums);
-  ForEachOfRow(d, cols, [&](auto load, auto) {
-    HWY_UNROLL(4)
-    for (int r = 0; r < rows; ++r) {
-      const auto v = load(z + r * cols, peak[r] - kFarBelow);
-      sums[r] = hn::Add(sums[r], math::Exp(d, hn::Sub(v, hn::Set(d, peak[r]))));
-    }
-  });
-  hn::Store(math::Log(lane_a_row, SumsOfLanes(d, sums)), lane_a_row, log_of_sum);
+  T peak[kTogether<T>], log_of_sum[kTogether<T>];
+  LogsOfSums<rows>(z, cols, peak, log_of_sum);
 
   const T smoothing = static_cast<T>(args.label_smoothing);
   T* loss = static_cast<T*>(args.loss) + row;
@@ -123,7 +94,7 @@ void GradientOfRow(T weight, const T* z, int64_t target, T* dz, int64_t cols, T 
 void CrossEntropy(const CrossEntropyArgs& args) {
   VisitFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    if (args.cols > kShortRow) {
+    if (args.cols > kSumsTogether) {
       return ForEachRow(args.rows, args.cols, [&](int64_t row) { LossOfRow<T>(args, row); });
     }
     ParallelFor(args.rows, ElementGrain(args.cols), [&](int64_t begin, int64_t end) {

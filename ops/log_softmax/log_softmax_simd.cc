@@ -7,6 +7,7 @@
 #include "ops/log_softmax/log_softmax_kernels.h"
 
 #include "ops/common/rows-inl.h"
+#include "ops/common/rows_together-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
@@ -25,6 +26,21 @@ void LogSoftmaxRow(const T* x, T* y, int64_t cols) {
       [&](int64_t i, int64_t count) {
         StorePartial(lower(LoadPartial(d, x + i, count, peak)), d, y + i, count);
       });
+}
+
+/// The same for some short rows, in turns.
+template <int rows, typename T>
+void LogSoftmaxRows(const T* x, T* y, int64_t cols) {
+  const hn::ScalableTag<T> d;
+  T peak[kTogether<T>], log_of_sum[kTogether<T>];
+  LogsOfSums<rows>(x, cols, peak, log_of_sum);
+  ForEachOfRow(d, cols, [&](auto load, auto store) {
+    HWY_UNROLL(4)
+    for (int r = 0; r < rows; ++r) {
+      const auto below = hn::Sub(load(x + r * cols, T(0)), hn::Set(d, peak[r]));
+      store(hn::Sub(below, hn::Set(d, log_of_sum[r])), y + r * cols);
+    }
+  });
 }
 // #endregion simd
 
@@ -54,7 +70,20 @@ void LogSoftmaxBackwardRow(const T* dy, const T* y, T* dx, int64_t cols,
 // #endregion simd_backward
 
 void LogSoftmax(const RowsArgs& args) {
-  MapRowsInParallel(args, [](const auto* x, auto* y, int64_t cols) { LogSoftmaxRow(x, y, cols); });
+  if (args.cols > kSumsTogether) {
+    return MapRowsInParallel(
+        args, [](const auto* x, auto* y, int64_t cols) { LogSoftmaxRow(x, y, cols); });
+  }
+  VisitFloats(args.dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    ParallelFor(args.rows, ElementGrain(args.cols), [&](int64_t begin, int64_t end) {
+      ForEachTogether<T>(begin, end, [&](auto together, int64_t row) {
+        const int64_t at = row * args.cols;
+        LogSoftmaxRows<together()>(static_cast<const T*>(args.x) + at, static_cast<T*>(args.y) + at,
+                                   args.cols);
+      });
+    });
+  });
 }
 
 void LogSoftmaxBackward(const RowsBackwardArgs& args) {

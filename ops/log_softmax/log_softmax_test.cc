@@ -69,6 +69,48 @@ TEST(LogSoftmax, PermutesWithItsInput) {
   });
 }
 
+TEST(LogSoftmax, HasTheBitsOfARowAmongOthersAndAlone) {
+  for (int64_t cols : {1, 3, 8, 16, 17, 64, 65}) {
+    for (DType dtype : {DType::kFloat32, DType::kFloat64}) {
+      Rng rng(1);
+      const Tensor x = randn({7, cols}, rng, {.dtype = dtype});
+      ForEachTarget([&](const char* target) {
+        const Tensor y = log_softmax(x);
+        for (int64_t row = 0; row < 7; ++row) {
+          const auto alone = [&](const Tensor& t) {
+            return contiguous(slice(t, 0, {.start = row, .stop = row + 1}));
+          };
+          EXPECT_TRUE(SameBits(log_softmax(alone(x)), alone(y))) << target << ", " << x.shape();
+        }
+      });
+    }
+  }
+}
+
+TEST(LogSoftmax, KeepsNaNAndInfinityInTheirRow) {
+  ForEachTarget([&](const char* target) {
+    for (int64_t cols : {3, 16, 17}) {
+      for (double odd : {double(NAN), inf, -inf}) {
+        for (int64_t row = 0; row < 7; ++row) {
+          std::vector<double> values(static_cast<size_t>(7 * cols), 0);
+          values[row * cols + cols - 1] = odd;
+          const auto y = log_softmax(from_vector(values, {7, cols})).to_vector<double>();
+          for (int64_t i = 0; i < 7 * cols; ++i) {
+            const bool same_row = i / cols == row;
+            if (same_row && odd != -inf) {
+              EXPECT_TRUE(std::isnan(y[i])) << target << " " << odd;
+            } else if (same_row && i % cols == cols - 1) {
+              EXPECT_EQ(y[i], -inf) << target;
+            } else {
+              EXPECT_NEAR(y[i], -std::log(double(same_row ? cols - 1 : cols)), 1e-6) << target;
+            }
+          }
+        }
+      }
+    }
+  });
+}
+
 TEST(LogSoftmax, HasAPeakAboveTheUniformOne) {
   ForAll("the largest entry lies between -log(cols) and 0", [](Draw& draw) {
     const Tensor x = draw.tensor(kScores);
