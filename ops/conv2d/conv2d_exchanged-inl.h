@@ -112,6 +112,7 @@ void MultiplyPlanes(const Meeting<T>& of, const T* source, const T* weight, int6
   ParallelFor(
       tasks, ProductGrain(of.filters * of.channels * size), [&](int64_t begin, int64_t end) {
         HWY_ALIGN T packed[kPacked];
+        const T no_bias[kRows] = {};
         Places filters;
         for (int64_t r = 0; r < kRows; ++r) filters.x[r] = r * by.filter_step;
         for (int64_t task = begin; task < end; ++task) {
@@ -129,9 +130,16 @@ void MultiplyPlanes(const Meeting<T>& of, const T* source, const T* weight, int6
             done = panels[count].at + width;
           }
           for (int64_t i = 0; kPacks && i < count; ++i) {
-            for (int64_t c = 0; c < of.channels; ++c) {
-              CopyRow(from + c * cells + panels[i].at, panels[i].width,
-                      packed + i * panel_size + c * kPanel<T>);
+            const auto [at, width] = panels[i];
+            T* to = packed + i * panel_size;
+            for (int64_t c = 0; c < of.channels; ++c, to += kPanel<T>) {
+              const T* row = from + c * cells + at;
+              // Widths that compilers know leave no loop.
+              if (width == kPanel<T>) {
+                CopyRow(row, kPanel<T>, to);
+              } else {
+                CopyRow(row, kLanes, to);
+              }
             }
           }
           // Rows lie on pages of their own: the first tiles fetch a line of each from the next
@@ -140,26 +148,33 @@ void MultiplyPlanes(const Meeting<T>& of, const T* source, const T* weight, int6
           for (int64_t f = 0; f < of.filters; f += kRows) {
             filters.count = std::min(kRows, of.filters - f);
             const T* weights = by.data + group * by.group_step + f * by.strip_step;
-            const T* start = bias == nullptr ? nullptr : bias + group * of.filters + f;
+            const T* start = bias == nullptr ? no_bias : bias + group * of.filters + f;
             T* to = target + (batch * of.filters + f) * cells;
             for (int64_t i = 0; i < count; ++i, fetched += kLine) {
               const auto [at, width] = panels[i];
               const T* panel = kPacks ? packed + i * panel_size : from + at;
-              const bool stream = streams && reinterpret_cast<uintptr_t>(to + at) % 64 == 0;
-              auto store = [=, at = at](int64_t p, int64_t e, auto sum) HWY_ATTR {
-                if (start != nullptr) sum = hn::Add(sum, hn::Set(d, start[p]));
-                T* y = to + p * cells + at + e;
-                stream ? hn::Stream(sum, d, y) : hn::StoreU(sum, d, y);
+              T* y = to + at;
+              // A choice of stores for each tile, not for each vector of it.
+              auto multiply = [&](auto store) HWY_ATTR {
+                auto finish = [=](int64_t p, int64_t e, auto sum) HWY_ATTR {
+                  store(hn::Add(sum, hn::Set(d, start[p])), y + p * cells + e);
+                };
+                if (fetched < size) {
+                  SumAllProducts<true>(width, weights, filters, terms, panel, finish,
+                                       Lines<T>{next + fetched, cells});
+                } else {
+                  SumAllProducts(width, weights, filters, terms, panel, finish);
+                }
               };
-              // Fetch the lines of y that the tile will write while its sums are made.
-              for (int64_t p = 0; !stream && p < filters.count; ++p) {
-                for (int64_t e = 0; e < width; e += kLanes) hwy::Prefetch(to + p * cells + at + e);
-              }
-              if (fetched < size) {
-                SumAllProducts<true>(width, weights, filters, terms, panel, store,
-                                     Lines<T>{next + fetched, cells});
+              if (streams && reinterpret_cast<uintptr_t>(y) % 64 == 0) {
+                multiply([=](auto sum, T* at) HWY_ATTR { hn::Stream(sum, d, at); });
               } else {
-                SumAllProducts(width, weights, filters, terms, panel, store);
+                // Fetch the lines of y that the tile will write while its sums are made.
+                const int64_t height = filters.count;
+                for (int64_t p = 0; p < height; ++p) {
+                  for (int64_t e = 0; e < kPanel<T>; e += kLine) hwy::Prefetch(y + p * cells + e);
+                }
+                multiply([=](auto sum, T* at) HWY_ATTR { hn::StoreU(sum, d, at); });
               }
             }
           }

@@ -116,10 +116,12 @@ HWY_NOINLINE void SumProducts(const T* HWY_RESTRICT x, const Places& at, int64_t
       for (int v = 0; v < vectors; ++v) sum[p][v] = hn::MulAdd(element, factor[v], sum[p][v]);
     }
   }
+  // A copy: what lies behind a reference might change with each store.
+  const Finish put = finish;
   HWY_UNROLL(14)
   for (int p = 0; p < places; ++p) {
     HWY_UNROLL(4)
-    for (int v = 0; v < vectors; ++v) finish(first + p, v * kLanes, sum[p][v]);
+    for (int v = 0; v < vectors; ++v) put(first + p, v * kLanes, sum[p][v]);
   }
 }
 // #endregion product
