@@ -199,6 +199,12 @@ OpSpec conv2d() {
       Layer("columns_stride", {2, 3, 110, 53}, {4, 3, 7, 7}, {.stride = 2, .padding = 3}),
       Layer("columns_passes", {1, 3, 15, 406}, {2, 3, 7, 7}, {.stride = 2, .padding = 3}),
       Layer("columns_dilation", {1, 2, 20, 23}, {3, 2, 3, 2}, {.stride = {1, 3}, .dilation = 4}),
+      // Taps in phases, of channels that fill vectors: several panels, phases of different sizes,
+      // more taps than are packed together.
+      Layer("phases", {2, 21, 9, 11}, {5, 21, 3, 4}, {.stride = {2, 3}, .padding = 1}),
+      Layer("phases_dilation", {1, 26, 14, 15}, {4, 13, 3, 5},
+            {.stride = {4, 2}, .padding = 2, .dilation = {6, 3}, .groups = 2}),
+      Layer("phases_taps", {1, 13, 15, 16}, {2, 13, 7, 7}, {.stride = 2, .padding = 3}),
       // Windows written out as columns: planes of a few elements more than vectors, groups,
       // channels.
       Layer("flat_planes", {2, 3, 5, 7}, {17, 3, 3, 3}, {.padding = 1}, true),
