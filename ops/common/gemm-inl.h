@@ -35,17 +35,52 @@ inline constexpr int64_t kTileCols = kTileVectors* hn::MaxLanes(hn::ScalableTag<
 template <typename T>
 inline constexpr int64_t kDepthBlock = 2048 / sizeof(T);
 
-/// How the sums of a tile reach memory; around the caches only whole vectors at aligned places.
-enum class Into { kNew, kAdded, kStreamed };
+/// A matrix in memory: element (i, j) lies at data + i * row + j * col.
+template <typename T>
+struct Strided {
+  T* data;
+  int64_t row;
+  int64_t col;
+
+  T* at(int64_t i, int64_t j) const { return data + i * row + j * col; }
+  Strided From(int64_t i, int64_t j) const { return {at(i, j), row, col}; }
+  Strided Transposed() const { return {data, col, row}; }
+  operator Strided<const T>() const { return {data, row, col}; }
+};
+
+struct Identity {
+  template <class D>
+  hn::Vec<D> operator()(D, hn::Vec<D> v) const {
+    return v;
+  }
+};
+
+/// Whether a pointwise formula needs so few registers that it is applied to sums in theirs.
+template <typename Formula>
+inline constexpr bool kIsShort = std::is_same_v<Formula, Identity>;
+
+/// How the sums of a tile become y, in whole vectors: alone (those stored around the caches at
+/// aligned places), or finish(start + sums), where start has a vector beside each or spreads a
+/// number over each row.
+enum class Into { kNew, kStreamed, kAdded, kFinished, kSpread };
+template <typename T, typename Formula>
+struct Ending {
+  Into into;
+  T* y;
+  int64_t y_row;  // from a row to the next
+  const T* start = nullptr;
+  int64_t start_row = 0;
+  Formula finish = {};
+};
 
 // #region tile
-/// to[r][j] (+)= sum_k a(r, k) b(k, j) for `rows` rows and `vectors` vectors of columns: the sums
-/// stay in registers. a(r, k) lies at a[r] + k * a_step, row k of b at b_row(k), row r of `to` at r
-/// * stride. Steps that are constants become displacements: a core that another thread shares runs
-/// out of instructions before it runs out of multiply-adds.
-template <int rows, int vectors, typename T, typename AStep, typename RowOfB>
+/// sum_k a(r, k) b(k, j) for `rows` rows and `vectors` vectors of columns: the sums stay in
+/// registers up to their `end`. a(r, k) lies at a[r] + k * a_step, row k of b at b_row(k). Steps
+/// that are constants become displacements: a core that another thread shares runs out of
+/// instructions before it runs out of multiply-adds.
+template <int rows, int vectors, typename T, typename AStep, typename RowOfB, typename Formula>
 HWY_INLINE void MultiplyRows(int64_t depth, const T* const* a, AStep a_step, const RowOfB& b_row,
-                             T* HWY_RESTRICT to, int64_t stride, Into into) {
+                             const Ending<T, Formula>& end) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
   constexpr int64_t kLanes = hn::MaxLanes(d);
@@ -71,32 +106,46 @@ HWY_INLINE void MultiplyRows(int64_t depth, const T* const* a, AStep a_step, con
       for (int v = 0; v < vectors; ++v) sums[r][v] = hn::MulAdd(a_r, b[v], sums[r][v]);
     }
   }
-  auto write = [&](auto put) HWY_ATTR __attribute__((always_inline)) {
+  auto write = [&, y = end.y, y_row = end.y_row](auto put) HWY_ATTR {
     HWY_UNROLL(8)
     for (int r = 0; r < rows; ++r) {
       HWY_UNROLL(3)
-      for (int v = 0; v < vectors; ++v) put(sums[r][v], to + r * stride + v * kLanes);
+      for (int v = 0; v < vectors; ++v) put(sums[r][v], y + r * y_row + v * kLanes, r, v);
     }
   };
-  if (into == Into::kNew) return write([=](V sum, T* at) HWY_ATTR { hn::StoreU(sum, d, at); });
-  if (into == Into::kStreamed) return write([=](V sum, T* at) HWY_ATTR { hn::Stream(sum, d, at); });
-  write([=](V sum, T* at) HWY_ATTR { hn::StoreU(hn::Add(hn::LoadU(d, at), sum), d, at); });
+  auto added = [=, start = end.start, row = end.start_row](V sum, int r, int v)
+                   HWY_ATTR { return hn::Add(hn::LoadU(d, start + r * row + v * kLanes), sum); };
+  if (end.into == Into::kNew) {
+    write([=](V sum, T* to, int, int) HWY_ATTR { hn::StoreU(sum, d, to); });
+  } else if (end.into == Into::kAdded) {
+    write([=](V sum, T* to, int r, int v) HWY_ATTR { hn::StoreU(added(sum, r, v), d, to); });
+  } else if (end.into == Into::kFinished) {
+    write([=](V sum, T* to, int r, int v)
+              HWY_ATTR { hn::StoreU(end.finish(d, added(sum, r, v)), d, to); });
+  } else if (end.into == Into::kSpread) {
+    write([=](V sum, T* to, int r, int) HWY_ATTR {
+      const V start = hn::Set(d, end.start[r * end.start_row]);
+      hn::StoreU(end.finish(d, hn::Add(start, sum)), d, to);
+    });
+  } else {
+    write([=](V sum, T* to, int, int) HWY_ATTR { hn::Stream(sum, d, to); });
+  }
 }
 // #endregion tile
 
 /// The same for a tile of any height and width: the least variant that covers it. It writes whole
 /// vectors, and reads a row of `a` beyond the last, so both are rounded up.
-template <typename T, typename AStep, typename RowOfB>
+template <typename T, typename AStep, typename RowOfB, typename Formula>
 void MultiplyTile(int64_t height, int64_t width, int64_t depth, const T* const* a, AStep a_step,
-                  const RowOfB& b_row, T* to, int64_t stride, Into into) {
+                  const RowOfB& b_row, const Ending<T, Formula>& end) {
   constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
   if (height > 4 && width > (kTileVectors - 1) * kLanes) {
-    return MultiplyRows<kTileRows, kTileVectors>(depth, a, a_step, b_row, to, stride, into);
+    return MultiplyRows<kTileRows, kTileVectors>(depth, a, a_step, b_row, end);
   }
   auto with = [&](auto vectors) HWY_ATTR {
     constexpr int kVectors = decltype(vectors)::value;
     auto multiply = [&](auto rows) HWY_ATTR {
-      MultiplyRows<decltype(rows)::value, kVectors>(depth, a, a_step, b_row, to, stride, into);
+      MultiplyRows<decltype(rows)::value, kVectors>(depth, a, a_step, b_row, end);
     };
     if (height == 1) return multiply(std::integral_constant<int, 1>());
     if (height == 2) return multiply(std::integral_constant<int, 2>());
@@ -108,29 +157,10 @@ void MultiplyTile(int64_t height, int64_t width, int64_t depth, const T* const* 
   with(std::integral_constant<int, kTileVectors>());
 }
 
-/// A matrix in memory: element (i, j) lies at data + i * row + j * col.
-template <typename T>
-struct Strided {
-  T* data;
-  int64_t row;
-  int64_t col;
-
-  T* at(int64_t i, int64_t j) const { return data + i * row + j * col; }
-  Strided From(int64_t i, int64_t j) const { return {at(i, j), row, col}; }
-  Strided Transposed() const { return {data, col, row}; }
-  operator Strided<const T>() const { return {data, row, col}; }
-};
-
 /// A product y = finish(start + a b), computed as yᵀ = finish(startᵀ + bᵀaᵀ) where that suits.
 /// `start` may repeat along an axis, with a step of 0; `finish(d, v)` is a pointwise formula.
 template <typename T>
 inline constexpr T kZero = 0;
-struct Identity {
-  template <class D>
-  hn::Vec<D> operator()(D, hn::Vec<D> v) const {
-    return v;
-  }
-};
 template <typename T, typename Formula = Identity>
 struct Product {
   Strided<const T> a;  // [m, k]
@@ -187,25 +217,35 @@ template <typename T, typename Formula>
 void WriteTile(int64_t height, int64_t width, const T* tile, Strided<const T> start, Strided<T> y,
                const Formula& finish) {
   const hn::ScalableTag<T> d;
-  const int64_t lanes = hn::Lanes(d);
-  for (int64_t r = 0; r < height; ++r, tile += kTileCols<T>) {
-    for (int64_t c = 0; c < width; c += lanes) {
-      const int64_t count = std::min(lanes, width - c);
-      const T* from = start.at(r, c);
-      T* to = y.at(r, c);
-      const auto sum = hn::Load(d, tile + c);
-      if (y.col == 1 && start.col == 0) {
-        StoreUpTo(finish(d, hn::Add(hn::Set(d, *from), sum)), d, to, count);
-      } else if (y.col == 1 && start.col == 1) {
-        StoreUpTo(finish(d, hn::Add(LoadUpTo(d, from, count), sum)), d, to, count);
-      } else {
-        HWY_ALIGN T scattered[hn::MaxLanes(d)];
-        for (int64_t i = 0; i < lanes; ++i) scattered[i] = from[std::min(i, count - 1) * start.col];
-        hn::Store(finish(d, hn::Add(hn::Load(d, scattered), sum)), d, scattered);
-        for (int64_t i = 0; i < count; ++i) to[i * y.col] = scattered[i];
+  constexpr int64_t kLanes = hn::MaxLanes(d);
+  auto write = [&](auto load) HWY_ATTR {
+    for (int64_t c = 0; c < width; c += kLanes) {
+      const int64_t count = std::min(kLanes, width - c);
+      for (int64_t r = 0; r < height; ++r) {
+        const auto sum = hn::Load(d, tile + r * kTileCols<T> + c);
+        const auto value = finish(d, hn::Add(load(start.at(r, c), count), sum));
+        T* to = y.at(r, c);
+        if (y.col == 1) {
+          StoreUpTo(value, d, to, count);
+        } else {
+          HWY_ALIGN T values[kLanes];
+          hn::Store(value, d, values);
+          for (int64_t i = 0; i < count; ++i) to[i * y.col] = values[i];
+        }
       }
     }
+  };
+  if (start.col == 0) {
+    return write([=](const T* from, int64_t) HWY_ATTR { return hn::Set(d, *from); });
   }
+  if (start.col == 1) {
+    return write([=](const T* from, int64_t count) HWY_ATTR { return LoadUpTo(d, from, count); });
+  }
+  write([=](const T* from, int64_t count) HWY_ATTR {
+    HWY_ALIGN T values[kLanes];
+    for (int64_t i = 0; i < kLanes; ++i) values[i] = from[std::min(i, count - 1) * start.col];
+    return hn::Load(d, values);
+  });
 }
 
 /// How a chunk of columns is cut into tiles: whole ones, then a tail that leaves no tile of a
@@ -227,29 +267,38 @@ struct TileCuts {
 struct Terms {
   int64_t k, count;
   bool is_first, is_last;
-  bool is_direct;  // whether sums need no more than whole vectors to be written straight into y
-  Into into;       // how they are then written
+  bool is_direct;  // whether whole vectors of sums need no tile in the cache on their way to y
+  Into into;       // how they then end
 
   template <typename T, typename Formula>
   Terms(const Product<T, Formula>& of, int64_t k, int64_t count, int64_t depth)
       : k(k), count(count), is_first(k == 0), is_last(k + count == depth) {
     constexpr int64_t kBytes = hn::MaxLanes(hn::ScalableTag<T>()) * sizeof(T);
-    const bool adds = is_first && of.start.data != &kZero<T>;
-    const bool applies = is_last && !std::is_same_v<Formula, Identity>;
-    is_direct = of.y.col == 1 && !adds && !applies;
+    const bool is_plain = std::is_same_v<Formula, Identity>;
+    const bool applies = is_last && !is_plain;
+    const bool starts = is_first && (applies || of.start.data != &kZero<T>);
+    const bool is_spread = starts && of.start.col == 0;
     const bool is_aligned =
         of.y.row * sizeof(T) % kBytes == 0 && reinterpret_cast<uintptr_t>(of.y.data) % kBytes == 0;
-    into = !is_first ? Into::kAdded : of.streams && is_aligned ? Into::kStreamed : Into::kNew;
+    // A start that is spread and then not finished would need another ending: it is rare.
+    const bool ends = !starts || of.start.col == 1 || (is_spread && applies == is_last);
+    is_direct = of.y.col == 1 && ends && !(applies && !kIsShort<Formula>);
+    into = is_spread                  ? Into::kSpread
+           : applies                  ? Into::kFinished
+           : starts || !is_first      ? Into::kAdded
+           : of.streams && is_aligned ? Into::kStreamed
+                                      : Into::kNew;
   }
 };
 
 /// Adds some terms to the tile of y that begins at (i, j): straight into y, or through a tile in
-/// the cache where something is added or applied, or where y has no whole vectors.
+/// the cache where a long formula is applied, or where y has no whole vectors.
 template <typename T, typename AStep, typename RowOfB, typename Formula>
 HWY_INLINE void AddTerms(const Product<T, Formula>& of, const Terms& terms, int64_t i, int64_t j,
                          int64_t height, int64_t width, const T* const* a, AStep a_step,
                          const RowOfB& b_row) {
   constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>()), kLine = 64 / sizeof(T);
+  using InRegisters = std::conditional_t<kIsShort<Formula>, Formula, Identity>;
   const Strided<T> y = of.y.From(i, j);
   const bool is_variant = height == kTileRows || std::has_single_bit<uint64_t>(height);
   const bool is_direct = terms.is_direct && width % kLanes == 0 && is_variant;
@@ -258,12 +307,18 @@ HWY_INLINE void AddTerms(const Product<T, Formula>& of, const Terms& terms, int6
   for (int64_t r = 0; fetches && r < height; ++r) {
     for (int64_t c = 0; c < width; c += kLine) hwy::Prefetch(y.at(r, c));
   }
+  if (is_direct && (terms.into == Into::kNew || terms.into == Into::kStreamed)) {
+    const Ending<T, InRegisters> end = {terms.into, y.data, y.row};
+    return MultiplyTile(height, width, terms.count, a, a_step, b_row, end);
+  }
+  const Strided<const T> start = terms.is_first ? of.start.From(i, j) : Strided<const T>(y);
   if (is_direct) {
-    return MultiplyTile(height, width, terms.count, a, a_step, b_row, y.data, y.row, terms.into);
+    const Ending<T, InRegisters> end = {terms.into, y.data, y.row, start.data, start.row};
+    return MultiplyTile(height, width, terms.count, a, a_step, b_row, end);
   }
   HWY_ALIGN T tile[kTileRows * kTileCols<T>];
-  MultiplyTile(height, width, terms.count, a, a_step, b_row, tile, kTileCols<T>, Into::kNew);
-  const Strided<const T> start = terms.is_first ? of.start.From(i, j) : Strided<const T>(y);
+  const Ending<T, InRegisters> end = {Into::kNew, tile, kTileCols<T>};
+  MultiplyTile(height, width, terms.count, a, a_step, b_row, end);
   if (terms.is_last) return WriteTile(height, width, tile, start, y, of.finish);
   WriteTile(height, width, tile, start, y, Identity());
 }

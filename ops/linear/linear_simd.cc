@@ -17,6 +17,9 @@ struct ReluFormula {
     return hn::IfThenZeroElse(hn::Le(v, hn::Zero(d)), v);
   }
 };
+template <>
+inline constexpr bool kIsShort<ReluFormula> = true;
+
 struct GeluFormula {
   template <class D>
   hn::Vec<D> operator()(D d, hn::Vec<D> v) const {
