@@ -49,8 +49,37 @@ HWY_INLINE void ForEachTerm(D d, const T* x, int64_t cols, const T (&behind)[kTo
     });
   } else {
     InFourChains(
-        d, cols, [&](int k, int64_t i) { add(k % chains, LoadAhead(d, x + i)); },
+        d, cols,
+        [&](int k, int64_t i) {
+          if (k == 0) Fetch(x + cols + i, 4 * hn::Lanes(d));
+          add(k % chains, LoadAhead(d, x + i));
+        },
         [&](int64_t i, int64_t count) { add(1, LoadPartial(d, x + i, count, behind[0])); });
+  }
+}
+
+/// Calls `body(k, load, store, write)` for each vector of a long row, k 0 and 1 in turns: as does
+/// `ForEachOfRow`, but `write` stores around the caches if `around`. Asks for as much of `next`.
+template <bool around, class D, typename T, typename Body>
+HWY_INLINE void InPairs(D d, int64_t cols, const T* next, Body body) {
+  using V = hn::Vec<D>;
+  const int64_t lanes = hn::Lanes(d);
+  const auto whole = [&](int k, int64_t i) HWY_ATTR __attribute__((always_inline)) {
+    const auto load = [&](const T* p, T /*behind*/) { return LoadAhead(d, p + i); };
+    const auto store = [&](V v, T* p) { hn::StoreU(v, d, p + i); };
+    body(k, load, store, [&](V v, T* p) { around ? hn::Stream(v, d, p + i) : store(v, p); });
+  };
+  int64_t i = 0;
+  for (; i + 2 * lanes <= cols; i += 2 * lanes) {
+    Fetch(next + i, 2 * lanes);
+    whole(0, i);
+    whole(1, i + lanes);
+  }
+  if (i + lanes <= cols) whole(0, i), i += lanes;
+  if (const int64_t rest = cols - i; rest > 0) {
+    const auto load = [&](const T* p, T behind) { return LoadPartial(d, p + i, rest, behind); };
+    const auto store = [&](V v, T* p) { StorePartial(v, d, p + i, rest); };
+    body(1, load, store, store);
   }
 }
 
@@ -156,7 +185,7 @@ void NormalizeRows(const T* x, const T* weight, const T* bias, T* y, int64_t col
 
 // #region simd_backward
 /// dx of some rows, and what they add to the sums over rows, in their order.
-template <int rows, typename T>
+template <int rows, int chains, bool around, typename T>
 void GradientOfRows(const T* dy, const T* x, const T* weight, T* dx, T* weight_sums, T* bias_sums,
                     int64_t cols, double epsilon) {
   const hn::ScalableTag<T> d;
@@ -173,24 +202,37 @@ void GradientOfRows(const T* dy, const T* x, const T* weight, T* dx, T* weight_s
   Fill(d, T(0), squares);
   Fill(d, T(0), g_sums);
   Fill(d, T(0), products);
-  constexpr int kAtATime = std::min(rows, 2);  // whose sums fill half of 16 registers
-  HWY_UNROLL(2)
-  for (int first = 0; first < rows; first += kAtATime) {
-    ForEachOfRow(d, cols, [&](auto load, auto) {
-      const auto w = load(weight, T(1));
-      HWY_UNROLL(2)
-      for (int r = first; r < first + kAtATime; ++r) {
-        const auto deviation = hn::Sub(load(x + r * cols, means[r]), of.mean[r]);
-        const auto g = hn::Mul(load(dy + r * cols, T(0)), w);
-        sums[r] = hn::Add(sums[r], deviation);
-        squares[r] = hn::MulAdd(deviation, deviation, squares[r]);
-        g_sums[r] = hn::Add(g_sums[r], g);
-        products[r] = hn::MulAdd(g, deviation, products[r]);
-      }
-    });
+  const auto weights = [&](auto load) HWY_ATTR __attribute__((always_inline)) {
+    return weight ? load(weight, T(1)) : hn::Set(d, T(1));
+  };
+  const auto add = [&](int k, int r, V w, auto load) HWY_ATTR __attribute__((always_inline)) {
+    const auto deviation = hn::Sub(load(x + r * cols, means[r]), of.mean[r]);
+    const auto g = hn::Mul(load(dy + r * cols, T(0)), w);
+    sums[k] = hn::Add(sums[k], deviation);
+    squares[k] = hn::MulAdd(deviation, deviation, squares[k]);
+    g_sums[k] = hn::Add(g_sums[k], g);
+    products[k] = hn::MulAdd(g, deviation, products[k]);
+  };
+  if constexpr (chains == 1) {
+    constexpr int kAtATime = std::min(rows, 2);  // whose sums fill half of 16 registers
+    HWY_UNROLL(2)
+    for (int first = 0; first < rows; first += kAtATime) {
+      ForEachOfRow(d, cols, [&](auto load, auto) {
+        const auto w = weights(load);
+        HWY_UNROLL(2)
+        for (int r = first; r < first + kAtATime; ++r) add(r, r, w, load);
+      });
+    }
+  } else {
+    const auto add_to = [&](int k, auto load, auto, auto) HWY_ATTR __attribute__((always_inline)) {
+      add(k, 0, weights(load), load);
+    };
+    InPairs<around>(d, cols, x + cols, add_to);
   }
   const auto count = hn::Set(lane_a_row, T(cols));
-  const auto mean_of = [&](const V(&v)[kTogether<T>]) { return hn::Div(SumsOfLanes(d, v), count); };
+  const auto mean_of = [&](const V(&v)[kTogether<T>]) {
+    return hn::Div(Totals<chains>(d, v), count);
+  };
   const auto shift = mean_of(sums), g_mean = mean_of(g_sums);
   const auto scale = ScaleOf(lane_a_row, shift, mean_of(squares), epsilon);
   V mean_g[kTogether<T>], mean_gz[kTogether<T>];
@@ -200,8 +242,9 @@ void GradientOfRows(const T* dy, const T* x, const T* weight, T* dx, T* weight_s
   Spread(d, hn::Mul(hn::NegMulAdd(shift, g_mean, mean_of(products)), scale), mean_gz);
 
   // Write dx, and add to the sums over rows.
-  ForEachOfRow(d, cols, [&](auto load, auto store) {
-    const auto w = load(weight, T(1));
+  const auto finish = [&](int /*k*/, auto load, auto store, auto write) HWY_ATTR
+      __attribute__((always_inline)) {
+    const auto w = weights(load);
     auto weight_sum = load(weight_sums, T(0)), bias_sum = load(bias_sums, T(0));
     HWY_UNROLL(4)
     for (int r = 0; r < rows; ++r) {
@@ -210,11 +253,16 @@ void GradientOfRows(const T* dy, const T* x, const T* weight, T* dx, T* weight_s
       bias_sum = hn::Add(bias_sum, v);
       if (dx == nullptr) continue;
       const auto rest = hn::NegMulAdd(z, mean_gz[r], hn::MulSub(v, w, mean_g[r]));
-      store(hn::Mul(rest, of.scale[r]), dx + r * cols);
+      write(hn::Mul(rest, of.scale[r]), dx + r * cols);
     }
     store(weight_sum, weight_sums);
     store(bias_sum, bias_sums);
-  });
+  };
+  if constexpr (chains == 1) {
+    ForEachOfRow(d, cols, [&](auto load, auto store) { finish(0, load, store, store); });
+  } else {
+    InPairs<around>(d, cols, dy + cols, finish);
+  }
 }
 // #endregion simd_backward
 
@@ -250,38 +298,76 @@ void LayerNorm(const LayerNormArgs& args) {
   });
 }
 
+/// The doubles that floats or doubles at `from` are.
+template <class D, typename T>
+HWY_INLINE hn::Vec<D> LoadDoubles(D d, const T* from) {
+  if constexpr (sizeof(T) == sizeof(double)) {
+    return hn::LoadU(d, from);
+  } else {
+    return hn::PromoteTo(d, hn::LoadU(hn::Rebind<T, D>(), from));
+  }
+}
+
+/// result[i] = the sum of sums[block][i] over the blocks, in their order and in double.
+template <typename T>
+void AddBlocks(const T* sums, int64_t blocks, int64_t stride, int64_t cols, T* result) {
+  const hn::ScalableTag<double> d;
+  const int64_t lanes = hn::Lanes(d);
+  constexpr int64_t kTile = 512;  // columns whose totals stay in the first-level cache
+  HWY_ALIGN double totals[kTile];
+  for (int64_t first = 0; first < cols; first += kTile) {
+    const int64_t columns = std::min(kTile, cols - first);
+    std::fill_n(totals, columns, 0.0);
+    for (int64_t block = 0; block < blocks; ++block) {
+      const T* from = sums + block * stride + first;
+      int64_t c = 0;
+      for (; c + lanes <= columns; c += lanes) {
+        hn::Store(hn::Add(hn::Load(d, totals + c), LoadDoubles(d, from + c)), d, totals + c);
+      }
+      for (; c < columns; ++c) totals[c] += from[c];
+    }
+    std::transform(totals, totals + columns, result + first,
+                   [](double v) { return static_cast<T>(v); });
+  }
+}
+
 void LayerNormBackward(const LayerNormBackwardArgs& args) {
   VisitFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
+    const hn::ScalableTag<T> d;
     const int64_t cols = args.cols, blocks = LayerNormBlocks(args.rows);
     T* dx = static_cast<T*>(args.dx);
     // Each block sums its rows in a place of its own.
     T* sums = static_cast<T*>(args.sums);
-    ParallelFor(blocks, ElementGrain(cols * kLayerNormBlock), [&](int64_t begin, int64_t end) {
-      for (int64_t block = begin; block < end; ++block) {
-        T* weight_sums = sums + 2 * block * cols;
-        std::fill(weight_sums, weight_sums + 2 * cols, T(0));
-        const int64_t last = std::min(args.rows, (block + 1) * kLayerNormBlock);
-        ForEachGroup<T>(
-            block * kLayerNormBlock, last, cols, [&](auto rows, auto /*chains*/, int64_t row) {
-              const int64_t at = row * cols;
-              GradientOfRows<rows()>(static_cast<const T*>(args.dy) + at,
-                                     static_cast<const T*>(args.x) + at,
-                                     static_cast<const T*>(args.weight), dx ? dx + at : nullptr,
-                                     weight_sums, weight_sums + cols, cols, args.epsilon);
-            });
-      }
-    });
-    // Add the blocks, in their order.
-    auto add_blocks = [&](const T* first, T* result) {
-      for (int64_t i = 0; result && i < cols; ++i) {
-        double sum = 0;
-        for (int64_t block = 0; block < blocks; ++block) sum += first[2 * block * cols + i];
-        result[i] = static_cast<T>(sum);
-      }
+    const auto in_blocks = [&](auto around) {
+      ParallelFor(blocks, ElementGrain(cols * kLayerNormBlock), [&](int64_t begin, int64_t end) {
+        for (int64_t block = begin; block < end; ++block) {
+          T* weight_sums = sums + 2 * block * cols;
+          std::fill(weight_sums, weight_sums + 2 * cols, T(0));
+          const int64_t last = std::min(args.rows, (block + 1) * kLayerNormBlock);
+          ForEachGroup<T>(
+              block * kLayerNormBlock, last, cols, [&](auto rows, auto chains, int64_t row) {
+                const int64_t at = row * cols;
+                GradientOfRows<rows(), chains(), around()>(
+                    static_cast<const T*>(args.dy) + at, static_cast<const T*>(args.x) + at,
+                    static_cast<const T*>(args.weight), dx ? dx + at : nullptr, weight_sums,
+                    weight_sums + cols, cols, args.epsilon);
+              });
+        }
+        if constexpr (around()) hwy::FlushStream();
+      });
     };
-    add_blocks(sums, static_cast<T*>(args.dweight));
-    add_blocks(sums + cols, static_cast<T*>(args.dbias));
+    const bool leaves_caches = args.rows * cols * static_cast<int64_t>(sizeof(T)) >= kStreamBytes;
+    const int64_t lanes = hn::Lanes(d);
+    const bool aligned =
+        cols % lanes == 0 && reinterpret_cast<uintptr_t>(dx) % (lanes * sizeof(T)) == 0;
+    if (leaves_caches && aligned && cols > kShortRow) {
+      in_blocks(std::true_type());
+    } else {
+      in_blocks(std::false_type());
+    }
+    if (args.dweight) AddBlocks(sums, blocks, 2 * cols, cols, static_cast<T*>(args.dweight));
+    if (args.dbias) AddBlocks(sums + cols, blocks, 2 * cols, cols, static_cast<T*>(args.dbias));
   });
 }
 

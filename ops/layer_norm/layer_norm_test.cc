@@ -259,16 +259,25 @@ TEST(LayerNorm, HasTheBitsOfItsRowsWhereTheResultStreams) {
   for (int64_t cols : {512, 515}) {
     const int64_t rows = (16 << 20) / 4 / cols + 1, some = 1000;
     Rng rng(1);
-    const Tensor x = randn({rows, cols}, rng), weight = randn({cols}, rng);
-    const Tensor bias = randn({cols}, rng);
+    const Tensor x = randn({rows, cols}, rng), dy = randn({rows, cols}, rng);
+    const Tensor weight = randn({cols}, rng), bias = randn({cols}, rng);
     ForEachTarget([&](const char* target) {
       const Tensor y = layer_norm(x, weight, bias);
+      const GradientTriple gradient = layer_norm_backward(dy, x, weight);
+      Tensor dweight = zeros({cols}), dbias = zeros({cols});
       for (int64_t row = 0; row < rows; row += some) {
-        const SliceSpec part = {.start = row, .stop = std::min(row + some, rows)};
-        ASSERT_TRUE(
-            SameBits(contiguous(slice(y, 0, part)), layer_norm(slice(x, 0, part), weight, bias)))
+        const auto part = [&](const Tensor& of) {
+          return slice(of, 0, {.start = row, .stop = std::min(row + some, rows)});
+        };
+        const GradientTriple of_part = layer_norm_backward(part(dy), part(x), weight);
+        ASSERT_TRUE(SameBits(contiguous(part(y)), layer_norm(part(x), weight, bias)) &&
+                    SameBits(contiguous(part(gradient.input)), of_part.input))
             << target << ", rows from " << row << " of " << cols;
+        dweight = add(dweight, of_part.weight);
+        dbias = add(dbias, of_part.bias);
       }
+      EXPECT_TRUE(Near(gradient.weight, dweight, 1e-3)) << target << " " << cols;
+      EXPECT_TRUE(Near(gradient.bias, dbias, 1e-3)) << target << " " << cols;
     });
   }
 }
