@@ -21,7 +21,7 @@ Dims PositionOf(int64_t place, const Shape& shape) {
   return position;
 }
 
-/// Room for n numbers that the processor writes and a kernel reads.
+/// Zeros that the processor counts with and a kernel reads.
 Tensor Numbers(int64_t n) { return zeros({n}, {.dtype = DType::kInt64, .device = kCpu}); }
 
 /// The indices in 0..rows-1, in row-major order, on the processor.
@@ -33,7 +33,7 @@ Tensor RowIndices(const char* op, const Tensor& indices, int64_t rows) {
                              .hint = "cast it to int64"});
   }
   const Tensor given = Contiguous(Cast(To(indices, kCpu), DType::kInt64));
-  const Tensor result = Numbers(indices.numel());
+  const Tensor result = empty({indices.numel()}, {.dtype = DType::kInt64, .device = kCpu});
   const int64_t* index = given.data<int64_t>();
   int64_t* row = result.mutable_data<int64_t>();
   for (int64_t i = 0; i < result.numel(); ++i) {

@@ -1,6 +1,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "ops/embedding/embedding_simd.cc"
 #include <algorithm>
+#include <cstring>
 
 #include "hwy/foreach_target.h"
 
@@ -13,18 +14,42 @@ HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
 
 // #region simd
-void Embedding(const EmbeddingArgs& args) {
-  const Storing<uint8_t> storing(args.count * args.row_bytes);
-  ParallelFor(args.count, ElementGrain(args.row_bytes / 4), [&](int64_t begin, int64_t end) {
-    const hn::ScalableTag<uint8_t> d;
-    for (int64_t i = begin; i < end; ++i) {
-      const uint8_t* from = args.weight + args.index[i] * args.row_bytes;
-      storing.Store(
-          d, args.row_bytes, args.y + i * args.row_bytes,
-          [&](int64_t k) { return hn::LoadU(d, from + k); },
-          [&](int64_t k, int64_t count) { return LoadPartial(d, from + k, count, uint8_t{0}); });
+/// y[i] = weight[index[i]] for some rows, whole vectors by `store(v, to)`. By value, so that it
+/// stays in registers: a store of bytes could change whatever lies in memory.
+template <typename Store>
+HWY_INLINE void CopyRows(const int64_t* index, const uint8_t* weight, uint8_t* y, int64_t count,
+                         int64_t row_bytes, Store store) {
+  const hn::ScalableTag<uint8_t> d;
+  const int64_t lanes = hn::Lanes(d);
+  for (int64_t i = 0; i < count; ++i) {
+    const uint8_t* from = weight + index[i] * row_bytes;
+    uint8_t* to = y + i * row_bytes;
+    int64_t k = 0;
+    for (; k + 4 * lanes <= row_bytes; k += 4 * lanes) {
+      HWY_UNROLL(4)
+      for (int v = 0; v < 4; ++v) store(hn::LoadU(d, from + k + v * lanes), to + k + v * lanes);
     }
-    storing.Finish();
+    for (; k + lanes <= row_bytes; k += lanes) store(hn::LoadU(d, from + k), to + k);
+    if (k < row_bytes) std::memcpy(to + k, from + k, row_bytes - k);
+  }
+}
+
+void Embedding(const EmbeddingArgs& args) {
+  const hn::ScalableTag<uint8_t> d;
+  using V = hn::Vec<decltype(d)>;
+  const int64_t bytes = args.row_bytes, lanes = hn::Lanes(d);
+  const bool aligned = bytes % lanes == 0 && reinterpret_cast<uintptr_t>(args.y) % lanes == 0;
+  const bool streams = aligned && args.count * bytes >= kStreamBytes;
+  ParallelFor(args.count, ElementGrain(bytes / 4), [&](int64_t begin, int64_t end) {
+    const auto copy = [&](auto store) {
+      CopyRows(args.index + begin, args.weight, args.y + begin * bytes, end - begin, bytes, store);
+    };
+    if (streams) {
+      copy([=](V v, uint8_t* to) { hn::Stream(v, d, to); });
+      hwy::FlushStream();
+    } else {
+      copy([=](V v, uint8_t* to) { hn::StoreU(v, d, to); });
+    }
   });
 }
 // #endregion simd
