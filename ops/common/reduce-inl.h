@@ -117,7 +117,7 @@ void ReduceShortRows(const T* x, int64_t n, T* y, Finish finish) {
 template <class Op, typename T, typename Finish>
 void ReduceRows(const T* x, int64_t rows, int64_t n, T* y, Finish finish) {
   const int64_t leaf = kReduceLeafVectors * hn::Lanes(hn::ScalableTag<T>());
-  ParallelFor(rows, ElementGrain(n), [&](int64_t begin, int64_t end) {
+  const auto reduce = [&](int64_t begin, int64_t end) {
     if constexpr (sizeof(T) >= 4) {  // fewer bytes are not interleaved
       if (n < leaf) {
         return ForEachTogether<T>(begin, end, [&](auto together, int64_t r) {
@@ -126,7 +126,9 @@ void ReduceRows(const T* x, int64_t rows, int64_t n, T* y, Finish finish) {
       }
     }
     for (int64_t r = begin; r < end; ++r) y[r] = finish(ReduceRow<Op>(x + r * n, n));
-  });
+  };
+  if (rows == 1) return reduce(0, 1);
+  ParallelFor(rows, ElementGrain(n), reduce);
 }
 
 /// into[c] = Combine(…Combine(into[c], x[0][c])…, x[rows-1][c]), as memory lies: four rows a walk.
