@@ -158,6 +158,30 @@ void CombineRows(const T* x, int64_t rows, int64_t stride, int64_t columns, T* i
   for (; row < rows; ++row) walk(x + row * stride, std::integral_constant<int64_t, 1>());
 }
 
+/// into[c] = Combine(…Combine(x[0][c], x[1][c])…, x[rows-1][c]), the running results of four
+/// vectors of columns in registers.
+template <class Op, typename T>
+void CombineLeafRows(const T* x, int64_t rows, int64_t stride, int64_t columns, T* into) {
+  const hn::ScalableTag<T> d;
+  const int64_t lanes = hn::Lanes(d);
+  int64_t c = 0;
+  for (; c + 4 * lanes <= columns; c += 4 * lanes) {
+    hn::Vec<decltype(d)> v[4];
+    HWY_UNROLL(4)
+    for (int k = 0; k < 4; ++k) v[k] = LoadAhead(d, x + c + k * lanes);
+    for (int64_t row = 1; row < rows; ++row) {
+      const T* from = x + row * stride + c;
+      HWY_UNROLL(4)
+      for (int k = 0; k < 4; ++k) v[k] = Op::Combine(d, v[k], LoadAhead(d, from + k * lanes));
+    }
+    HWY_UNROLL(4)
+    for (int k = 0; k < 4; ++k) hn::StoreU(v[k], d, into + c + k * lanes);
+  }
+  if (c == columns) return;
+  std::copy_n(x + c, columns - c, into + c);
+  CombineRows<Op>(x + stride + c, rows - 1, stride, columns - c, into + c);
+}
+
 /// y[c] = finish(the reduction of x[0..rows-1][c]) for up to `kReduceTile` columns.
 template <class Op, typename T, typename Finish>
 void ReduceColumns(const T* x, int64_t rows, int64_t stride, int64_t columns, T* y, Finish finish) {
@@ -167,9 +191,8 @@ void ReduceColumns(const T* x, int64_t rows, int64_t stride, int64_t columns, T*
   int64_t leaves = 0;
   for (int64_t row = 0; row < rows; row += kReduceLeafRows, ++leaves) {
     T* leaf = stack + depth++ * kTile;
-    std::copy_n(x + row * stride, columns, leaf);
-    CombineRows<Op>(x + (row + 1) * stride, std::min(kReduceLeafRows, rows - row) - 1, stride,
-                    columns, leaf);
+    CombineLeafRows<Op>(x + row * stride, std::min(kReduceLeafRows, rows - row), stride, columns,
+                        leaf);
     for (int64_t bits = leaves; bits & 1; bits >>= 1) {
       --depth;
       CombineRows<Op>(stack + depth * kTile, 1, 0, columns, stack + (depth - 1) * kTile);
