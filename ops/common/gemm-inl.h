@@ -281,7 +281,7 @@ struct Terms {
     const bool is_aligned =
         of.y.row * sizeof(T) % kBytes == 0 && reinterpret_cast<uintptr_t>(of.y.data) % kBytes == 0;
     // A start that is spread and then not finished would need another ending: it is rare.
-    const bool ends = !starts || of.start.col == 1 || (is_spread && applies == is_last);
+    const bool ends = !starts || of.start.col == 1 || (is_spread && (is_last || is_plain));
     is_direct = of.y.col == 1 && ends && !(applies && !kIsShort<Formula>);
     into = is_spread                  ? Into::kSpread
            : applies                  ? Into::kFinished

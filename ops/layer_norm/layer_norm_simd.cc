@@ -75,7 +75,10 @@ HWY_INLINE void InPairs(D d, int64_t cols, const T* next, Body body) {
     whole(0, i);
     whole(1, i + lanes);
   }
-  if (i + lanes <= cols) whole(0, i), i += lanes;
+  if (i + lanes <= cols) {
+    whole(0, i);
+    i += lanes;
+  }
   if (const int64_t rest = cols - i; rest > 0) {
     const auto load = [&](const T* p, T behind) { return LoadPartial(d, p + i, rest, behind); };
     const auto store = [&](V v, T* p) { StorePartial(v, d, p + i, rest); };
