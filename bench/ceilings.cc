@@ -125,9 +125,11 @@ MemoryLevel MeasureLevel(const char* name, int64_t capacity, int64_t bytes_per_t
 
 }  // namespace
 
+int64_t OwnCacheBytes() { return CacheBytes(2, 512 << 10); }
+
 Ceilings MeasureCeilings(int threads) {
   const int64_t l1 = CacheBytes(1, 32 << 10);
-  const int64_t l2 = CacheBytes(2, 1 << 20);
+  const int64_t l2 = OwnCacheBytes();
   const int64_t l3 = std::max(CacheBytes(3, 8 << 20), 2 * l2);
   Ceilings ceilings = {.threads = threads};
   ceilings.flops32 = BestRate(threads, [](int) {

@@ -28,6 +28,9 @@ struct Ceilings {
   std::vector<MemoryLevel> levels;  ///< from the nearest to memory
 };
 
+/// The bytes of the last cache that a core shares with no other: its second level.
+int64_t OwnCacheBytes();
+
 /// Takes about a quarter of a second.
 Ceilings MeasureCeilings(int threads);
 

@@ -36,7 +36,6 @@ constexpr int kReferenceRounds = 5;
 // Small cases live in a core's own caches and last a few milliseconds at most: ratios of such
 // cases repeat within 2 %, those of cases that share a cache or memory with others within 40 %.
 constexpr double kSmallFlops = 3e8;
-constexpr double kSmallBytes = 1e6;
 // A reference kernel that serves as a yardstick is run hundreds of times.
 constexpr double kYardstickFlops = 1e7;
 
@@ -48,12 +47,14 @@ std::string RowName(const Suite& suite, const BenchCase& bench, Where column) {
   return Cat(CaseName(suite, bench), "/", ToString(column));
 }
 
-bool IsSmall(const BenchCase& bench) {
-  return bench.flops <= kSmallFlops && bench.bytes <= kSmallBytes;
+bool FitsACore(const BenchCase& bench) {
+  return bench.bytes <= static_cast<double>(OwnCacheBytes());
 }
 
+bool IsSmall(const BenchCase& bench) { return bench.flops <= kSmallFlops && FitsACore(bench); }
+
 bool HasQuickReference(const BenchCase& bench, const Options& options) {
-  if (options.yardsticks) return bench.flops <= kYardstickFlops && bench.bytes <= kSmallBytes;
+  if (options.yardsticks) return bench.flops <= kYardstickFlops && FitsACore(bench);
   return bench.flops <= kReferenceFlops && bench.bytes <= kReferenceBytes;
 }
 

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "bench/ceilings.h"
 #include "tensor/create.h"
 
 namespace prova {
@@ -166,6 +167,18 @@ TEST(Runner, WorkWithAStateStartsAnewForEachMeasurement) {
 TEST(Runner, RowsAreSelectedByTheirNames) {
   EXPECT_EQ(RunProgram(Doubler(), {"--list"}).text, "twice/x_4096/float32/simd\n");
   EXPECT_EQ(RunProgram(Doubler(), {"no/such/row"}).lines.size(), 1u);
+}
+
+TEST(Runner, SmallCasesFitTheCacheOfACore) {
+  Suite suite = Doubler();
+  suite.cases.push_back(suite.cases[0]);
+  suite.cases[0].bytes = static_cast<double>(OwnCacheBytes());
+  suite.cases[1].bytes = suite.cases[0].bytes + 1;
+  suite.cases[1].name = "larger";
+  const Outcome outcome =
+      RunProgram(suite, {"--small", "--threads", "1", "--seconds", "0.05", "--peers", "none"});
+  ASSERT_EQ(outcome.lines.size(), 2u);
+  EXPECT_EQ(outcome.lines[1]["row"]["case"], "twice/x_4096/float32/simd");
 }
 
 TEST(Runner, OneThreadCountIsMeasuredAfterTheOther) {

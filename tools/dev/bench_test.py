@@ -267,6 +267,17 @@ def test_record_is_of_undisturbed_looks(baselines):
     assert processor["cases"][ROW] == {"call": 5.0, "fma": 1.0}
 
 
+def test_record_replaces_all_rows_of_what_was_measured(baselines):
+    recorded_with_calls(baselines)
+    before = json.loads(baselines.read_text())
+    cases = before["processors"][machine.processor()]["cases"]
+    cases |= {"a/no_longer/float32/simd": {"fma": 1.0}, "b/y/float32/simd": {"fma": 2.0}}
+    baselines.write_text(json.dumps(before))
+    assert gate.record([Scripted(*[QUIET] * gate.RECORDINGS)]) == 0
+    processor = json.loads(baselines.read_text())["processors"][machine.processor()]
+    assert list(processor["cases"]) == [ROW, "b/y/float32/simd"]
+
+
 @pytest.mark.parametrize("looks, code", [
     ([GOOD], 0), ([BAD, GOOD], 0), ([BAD, BAD, GOOD], 0), ([BAD, BAD, BAD], 1),
 ])

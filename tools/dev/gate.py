@@ -183,9 +183,12 @@ def record(programs, options=()):
     baselines = load(isa) or {"isa": isa, "processors": {}}
     cpu = machine.processor()
     before = baselines["processors"].get(cpu, {}).get("cases", {})
+    measured_now = {program.suite for program in programs}
+    others = {row: its for row, its in before.items()
+              if row.partition("/")[0] not in measured_now}
     baselines["processors"][cpu] = {
         "commit": machine.environment()["commit"],
-        "cases": dict(sorted({**before, **cases}.items()))}
+        "cases": dict(sorted({**others, **cases}.items()))}
     BASELINES.mkdir(exist_ok=True)
     path = BASELINES / f"{isa}.json"
     path.write_text(json.dumps(baselines, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
