@@ -323,9 +323,18 @@ HWY_INLINE void AddTerms(const Product<T, Formula>& of, const Terms& terms, int6
   WriteTile(height, width, tile, start, y, Identity());
 }
 
-/// Columns of b that a task packs at a time, for the second-level cache, and rows of a: they stream
-/// from the third-level cache, and the more of them, the fewer times b is packed.
-inline constexpr int64_t kChunkCols = 192, kPanelRows = 768;
+/// Rows of a that a task packs at a time: they stream from the third-level cache, and the more of
+/// them, the fewer times b is packed.
+inline constexpr int64_t kPanelRows = 768;
+
+/// Numbers of b that a task packs at a time, for the second-level cache: many columns of few terms,
+/// whose tiles then write long stretches of y. Short ones take 1.5 times as long in memory.
+template <typename T>
+inline constexpr int64_t kChunk = 192 * kDepthBlock<T>;
+template <typename T>
+int64_t ChunkCols(int64_t terms) {
+  return kChunk<T> / std::max<int64_t>(terms, 16) / kTileCols<T> * kTileCols<T>;
+}
 
 /// Operands are read where they are unless that costs more than a copy. b is packed for at least so
 /// many rows of y; a, where lines of memory lie so far apart that a strip's share few sets of the
@@ -352,7 +361,7 @@ template <typename T, typename Formula>
 void MultiplyBlock(int64_t rows, int64_t cols, int64_t depth, const Product<T, Formula>& of) {
   constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
   HWY_ALIGN T panel[kPanelRows * kDepthBlock<T>];
-  HWY_ALIGN T chunk[kChunkCols * kDepthBlock<T>];
+  HWY_ALIGN T chunk[kChunk<T>];
   const bool packs_a = PacksA(of.a, cols, depth);
   const bool packs_b = of.b.col != 1 || rows >= kPackedRows;
   const int64_t panel_rows = packs_a ? kPanelRows : rows;
@@ -363,11 +372,12 @@ void MultiplyBlock(int64_t rows, int64_t cols, int64_t depth, const Product<T, F
   do {
     const int64_t count = std::min(block, depth - k);
     const Terms terms(of, k, count, depth);
+    const int64_t chunk_cols = ChunkCols<T>(count);
     for (int64_t top = 0; top < rows; top += panel_rows) {
       const int64_t bottom = std::min(rows, top + panel_rows);
       if (packs_a) Pack<kTileRows>(of.a.From(top, k), bottom - top, count, panel);
-      for (int64_t first = 0; first < cols; first += kChunkCols) {
-        const TileCuts<T> cuts(std::min(kChunkCols, cols - first));
+      for (int64_t first = 0; first < cols; first += chunk_cols) {
+        const TileCuts<T> cuts(std::min(chunk_cols, cols - first));
         // Columns that fill no vector are packed in any case: loads would go beyond them.
         const int64_t in_place = packs_b ? 0 : (cuts.cols % kLanes == 0 ? cuts.cols : cuts.wide);
         auto pack = [&](int64_t from, int64_t to) HWY_ATTR {
