@@ -59,7 +59,7 @@ struct Identity {
 template <typename Formula>
 inline constexpr bool kIsShort = std::is_same_v<Formula, Identity>;
 
-/// How the sums of a tile become y, in whole vectors: alone (those stored around the caches at
+/// How sums become some rows of y, in whole vectors: alone (those stored around the caches at
 /// aligned places), or finish(start + sums), where start has a vector beside each or spreads a
 /// number over each row.
 enum class Into { kNew, kStreamed, kAdded, kFinished, kSpread };
@@ -74,13 +74,13 @@ struct Ending {
 };
 
 // #region tile
-/// sum_k a(r, k) b(k, j) for `rows` rows and `vectors` vectors of columns: the sums stay in
-/// registers up to their `end`. a(r, k) lies at a[r] + k * a_step, row k of b at b_row(k). Steps
-/// that are constants become displacements: a core that another thread shares runs out of
+/// sum_k a(r, k) b(k, j) for `rows` rows and `vectors` vectors of columns from `left` on: the sums
+/// stay in registers up to their `end`. a(r, k) lies at a[r] + k * a_step, row k of b at b_row(k).
+/// Steps that are constants become displacements: a core that another thread shares runs out of
 /// instructions before it runs out of multiply-adds.
 template <int rows, int vectors, typename T, typename AStep, typename RowOfB, typename Formula>
 HWY_INLINE void MultiplyRows(int64_t depth, const T* const* a, AStep a_step, const RowOfB& b_row,
-                             const Ending<T, Formula>& end) {
+                             const Ending<T, Formula>& end, int64_t left) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
   constexpr int64_t kLanes = hn::MaxLanes(d);
@@ -106,14 +106,14 @@ HWY_INLINE void MultiplyRows(int64_t depth, const T* const* a, AStep a_step, con
       for (int v = 0; v < vectors; ++v) sums[r][v] = hn::MulAdd(a_r, b[v], sums[r][v]);
     }
   }
-  auto write = [&, y = end.y, y_row = end.y_row](auto put) HWY_ATTR {
+  auto write = [&, y = end.y + left, y_row = end.y_row](auto put) HWY_ATTR {
     HWY_UNROLL(8)
     for (int r = 0; r < rows; ++r) {
       HWY_UNROLL(3)
       for (int v = 0; v < vectors; ++v) put(sums[r][v], y + r * y_row + v * kLanes, r, v);
     }
   };
-  auto added = [=, start = end.start, row = end.start_row](V sum, int r, int v)
+  auto added = [=, start = end.start + left, row = end.start_row](V sum, int r, int v)
                    HWY_ATTR { return hn::Add(hn::LoadU(d, start + r * row + v * kLanes), sum); };
   if (end.into == Into::kNew) {
     write([=](V sum, T* to, int, int) HWY_ATTR { hn::StoreU(sum, d, to); });
@@ -137,15 +137,15 @@ HWY_INLINE void MultiplyRows(int64_t depth, const T* const* a, AStep a_step, con
 /// vectors, and reads a row of `a` beyond the last, so both are rounded up.
 template <typename T, typename AStep, typename RowOfB, typename Formula>
 void MultiplyTile(int64_t height, int64_t width, int64_t depth, const T* const* a, AStep a_step,
-                  const RowOfB& b_row, const Ending<T, Formula>& end) {
+                  const RowOfB& b_row, const Ending<T, Formula>& end, int64_t left) {
   constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
   if (height > 4 && width > (kTileVectors - 1) * kLanes) {
-    return MultiplyRows<kTileRows, kTileVectors>(depth, a, a_step, b_row, end);
+    return MultiplyRows<kTileRows, kTileVectors>(depth, a, a_step, b_row, end, left);
   }
   auto with = [&](auto vectors) HWY_ATTR {
     constexpr int kVectors = decltype(vectors)::value;
     auto multiply = [&](auto rows) HWY_ATTR {
-      MultiplyRows<decltype(rows)::value, kVectors>(depth, a, a_step, b_row, end);
+      MultiplyRows<decltype(rows)::value, kVectors>(depth, a, a_step, b_row, end, left);
     };
     if (height == 1) return multiply(std::integral_constant<int, 1>());
     if (height == 2) return multiply(std::integral_constant<int, 2>());
@@ -291,37 +291,54 @@ struct Terms {
   }
 };
 
-/// Adds some terms to the tile of y that begins at (i, j): straight into y, or through a tile in
-/// the cache where a long formula is applied, or where y has no whole vectors.
-template <typename T, typename AStep, typename RowOfB, typename Formula>
-HWY_INLINE void AddTerms(const Product<T, Formula>& of, const Terms& terms, int64_t i, int64_t j,
-                         int64_t height, int64_t width, const T* const* a, AStep a_step,
-                         const RowOfB& b_row) {
-  constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>()), kLine = 64 / sizeof(T);
+/// Rows of y as high as a tile, which tiles side by side fill with sums of some terms: straight
+/// from registers, or through a tile in the cache where a long formula is applied, or where y has
+/// no whole vectors.
+template <typename T, typename Formula>
+class TileRow {
+ public:
+  TileRow(const Product<T, Formula>& of, const Terms& terms, int64_t i, int64_t j, int64_t height)
+      : of_(of),
+        terms_(terms),
+        y_(of.y.From(i, j)),
+        start_(terms.is_first ? of.start.From(i, j) : Strided<const T>(y_)),
+        height_(height),
+        is_direct_(terms.is_direct &&
+                   (height == kTileRows || std::has_single_bit<uint64_t>(height))),
+        fetches_(of.fetches && y_.col == 1 && !(is_direct_ && terms.into == Into::kStreamed)),
+        end_{terms.into, y_.data, y_.row, start_.data, start_.row} {}
+
+  /// The tile of `width` columns from `left` on.
+  template <typename AStep, typename RowOfB>
+  HWY_INLINE void Add(int64_t left, int64_t width, const T* const* a, AStep a_step,
+                      const RowOfB& b_row) const {
+    constexpr int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>()), kLine = 64 / sizeof(T);
+    // Fetch the lines of y that the tile will write while its sums are made.
+    for (int64_t r = 0; fetches_ && r < height_; ++r) {
+      for (int64_t c = 0; c < width; c += kLine) hwy::Prefetch(y_.at(r, left + c));
+    }
+    if (is_direct_ && width % kLanes == 0) {
+      return MultiplyTile(height_, width, terms_.count, a, a_step, b_row, end_, left);
+    }
+    HWY_ALIGN T tile[kTileRows * kTileCols<T>];
+    const Ending<T, InRegisters> end = {Into::kNew, tile, kTileCols<T>};
+    MultiplyTile(height_, width, terms_.count, a, a_step, b_row, end, 0);
+    const Strided<T> y = y_.From(0, left);
+    const Strided<const T> start = start_.From(0, left);
+    if (terms_.is_last) return WriteTile(height_, width, tile, start, y, of_.finish);
+    WriteTile(height_, width, tile, start, y, Identity());
+  }
+
+ private:
   using InRegisters = std::conditional_t<kIsShort<Formula>, Formula, Identity>;
-  const Strided<T> y = of.y.From(i, j);
-  const bool is_variant = height == kTileRows || std::has_single_bit<uint64_t>(height);
-  const bool is_direct = terms.is_direct && width % kLanes == 0 && is_variant;
-  // Fetch the lines of y that the tile will write while its sums are made.
-  const bool fetches = of.fetches && y.col == 1 && !(is_direct && terms.into == Into::kStreamed);
-  for (int64_t r = 0; fetches && r < height; ++r) {
-    for (int64_t c = 0; c < width; c += kLine) hwy::Prefetch(y.at(r, c));
-  }
-  if (is_direct && (terms.into == Into::kNew || terms.into == Into::kStreamed)) {
-    const Ending<T, InRegisters> end = {terms.into, y.data, y.row};
-    return MultiplyTile(height, width, terms.count, a, a_step, b_row, end);
-  }
-  const Strided<const T> start = terms.is_first ? of.start.From(i, j) : Strided<const T>(y);
-  if (is_direct) {
-    const Ending<T, InRegisters> end = {terms.into, y.data, y.row, start.data, start.row};
-    return MultiplyTile(height, width, terms.count, a, a_step, b_row, end);
-  }
-  HWY_ALIGN T tile[kTileRows * kTileCols<T>];
-  const Ending<T, InRegisters> end = {Into::kNew, tile, kTileCols<T>};
-  MultiplyTile(height, width, terms.count, a, a_step, b_row, end);
-  if (terms.is_last) return WriteTile(height, width, tile, start, y, of.finish);
-  WriteTile(height, width, tile, start, y, Identity());
-}
+  const Product<T, Formula>& of_;
+  const Terms& terms_;
+  Strided<T> y_;
+  Strided<const T> start_;
+  int64_t height_;
+  bool is_direct_, fetches_;
+  Ending<T, InRegisters> end_;
+};
 
 /// Rows of a that a task packs at a time: they stream from the third-level cache, and the more of
 /// them, the fewer times b is packed.
@@ -396,14 +413,14 @@ void MultiplyBlock(int64_t rows, int64_t cols, int64_t depth, const Product<T, F
               packs_a ? Strided<const T>{panel + (i - top) * count, 1, kTileRows} : of.a.From(i, k);
           const T* a[kTileRows];
           for (int64_t r = 0; r < kTileRows; ++r) a[r] = lines.at(std::min(r, height - 1), 0);
+          const TileRow<T, Formula> tiles(of, terms, i, first, height);
           for (int64_t j = 0, width = 0; j < cuts.cols; j += width) {
             width = cuts.Step(j);
             const bool here = j < in_place;
             const T* b = here ? of.b.at(k, first + j) : chunk + j * count;
             const int64_t b_step = here ? of.b.row : width;
             auto add = [&](auto step, const auto& b_row) HWY_ATTR __attribute__((always_inline)) {
-              AddTerms(of, terms, i, first + j, height, std::min(width, cuts.cols - j), a, step,
-                       b_row);
+              tiles.Add(j, std::min(width, cuts.cols - j), a, step, b_row);
             };
             auto packed = [=](int64_t term) HWY_ATTR { return b + term * kTileCols<T>; };
             auto row = [=](int64_t term) HWY_ATTR { return b + term * b_step; };
