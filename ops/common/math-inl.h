@@ -323,7 +323,7 @@ HWY_INLINE hn::Vec<D> TailRatio(D d, hn::Vec<D> t) {
       hn::Div(hn::Set(d, 1 / C::kTailUnit), hn::Add(t, hn::Set(d, C::kTailCentre)));
   const auto two_centres = hn::Set(d, 2 * C::kTailCentre * C::kTailUnit);
   const auto w = hn::NegMulAdd(inverse, two_centres, hn::Set(d, 1));
-  return hn::Mul(inverse, Polynomial(d, w, C::kTail));
+  return hn::Mul(inverse, Polynomial(d, w, hn::Mul(w, w), C::kTail));
 }
 template <class D, typename C = Constants<hn::TFromD<D>>>
 HWY_INLINE hn::Vec<D> TimesTailRatio(D d, hn::Vec<D> t) {
