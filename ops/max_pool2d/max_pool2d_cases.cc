@@ -94,6 +94,11 @@ OpSpec max_pool2d() {
                          {.kernel = {2, kernel}}));
     }
   }
+  // Planes as wide as a vector, with a row without windows and an odd number of rows of windows.
+  for (int64_t width : {2, 4, 8, 16}) {
+    all.push_back(Pool(Cat("planes_of_width_", width), {3, 5, 7, width}, {.kernel = 2}));
+    all.push_back(Pool(Cat("low_tiles_", width), {3, 5, 3, width}, {.kernel = {1, 2}}));
+  }
   // More short rows than one line of tiles holds.
   all.push_back(Pool("tiles_lines", {7, 82, 7}, {.kernel = {2, 1}}));
   struct Sizes {

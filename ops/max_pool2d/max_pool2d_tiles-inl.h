@@ -38,9 +38,10 @@ bool WindowsAreTiles(const PoolGeometry& g) {
 }
 
 /// One row of as many windows as a vector has lanes: column[b] holds element b of each.
-template <int64_t kWidth, class D>
+template <int64_t width, class D>
 struct TileRow {
   using T = hn::TFromD<D>;
+  static constexpr int64_t kWidth = width;
   hn::Vec<D> column[kWidth];
 
   HWY_INLINE void Load(D d, const T* from) {
@@ -61,18 +62,51 @@ struct TileRow {
   }
 };
 
+/// The same, two elements wide, where a row of the plane is a vector of at most two blocks: the
+/// upper half of the lanes has the windows of the row of windows that begins `apart` further on.
+template <class D>
+struct PairOfTileRows {
+  using T = hn::TFromD<D>;
+  static constexpr int64_t kWidth = 2;
+  int64_t apart;
+  hn::Vec<D> column[kWidth];
+
+  HWY_INLINE void Load(D d, const T* from) {
+    const auto first = hn::LoadU(d, from), second = hn::LoadU(d, from + apart);
+    column[0] = hn::ConcatEven(d, second, first);
+    column[1] = hn::ConcatOdd(d, second, first);
+  }
+  HWY_INLINE void Store(D d, T* to) const {
+    auto first = hn::InterleaveLower(d, column[0], column[1]);
+    auto second = hn::InterleaveUpper(d, column[0], column[1]);
+    if constexpr (hn::MaxLanes(D()) * sizeof(T) > 16) {  // interleaved in blocks of 16 bytes
+      const auto blocks = first;
+      first = hn::ConcatLowerLower(d, second, blocks);
+      second = hn::ConcatUpperUpper(d, second, blocks);
+    }
+    hn::StoreU(first, d, to);
+    hn::StoreU(second, d, to + apart);
+  }
+};
+
+/// Elements from row i of windows to the next one, perhaps of the next plane; counts i on.
+inline int64_t ToNextRow(const PoolGeometry& g, int64_t height, int64_t& i) {
+  i = i + 1 < g.out_h ? i + 1 : 0;
+  return (i == 0 ? g.h - (g.out_h - 1) * height : height) * g.w;
+}
+
 // #region tiles
 /// dx under as many windows side by side as a vector has lanes: in each, its element of dy at the
-/// first maximum of x and 0 elsewhere. Rows of x and dx are `pitch` apart.
-template <int64_t kWidth, class D, typename T, typename Height>
-HWY_INLINE void RouteThroughTiles(D d, const T* x, hn::Vec<D> dy, Height height, int64_t pitch,
-                                  T* dx) {
+/// first maximum of x and 0 elsewhere. Rows of x and dx are `pitch` apart; `row` takes each.
+template <class Row, class D, typename T, typename Height>
+HWY_INLINE void RouteThroughTiles(D d, Row row, const T* x, hn::Vec<D> dy, Height height,
+                                  int64_t pitch, T* dx) {
+  constexpr int64_t kWidth = Row::kWidth;
   const hn::RebindToSigned<D> di;
   using Place = hn::TFromD<decltype(di)>;
   const auto place_of = [&](int64_t a, int64_t b) {
     return hn::Set(di, static_cast<Place>(a * kWidth + b));
   };
-  TileRow<kWidth, D> row;
   // If nothing is larger than this, all are equal to it, and the first has place 0.
   auto peak = hn::Set(d, -std::numeric_limits<T>::infinity());
   auto place = hn::Zero(di);
@@ -104,14 +138,14 @@ template <int64_t kWidth, typename T, typename Height>
 void RouteThroughLongRows(const T* x, const T* dy, const PoolGeometry& g, int64_t rows,
                           Height height, T* dx) {
   const hn::ScalableTag<T> d;
-  const int64_t lanes = hn::Lanes(d), below = (g.h - g.out_h * height) * g.w;
+  const int64_t lanes = hn::Lanes(d);
   for (int64_t row = 0, i = 0; row < rows; ++row, dy += g.out_w) {
     for (int64_t j = 0; j < g.out_w; j += lanes) {
       const int64_t first = std::min(j, g.out_w - lanes), at = first * kWidth;
-      RouteThroughTiles<kWidth>(d, x + at, hn::LoadU(d, dy + first), height, g.w, dx + at);
+      RouteThroughTiles(d, TileRow<kWidth, decltype(d)>(), x + at, hn::LoadU(d, dy + first), height,
+                        g.w, dx + at);
     }
-    i = i + 1 < g.out_h ? i + 1 : 0;
-    const int64_t next = height * g.w + (i == 0 ? below : 0);
+    const int64_t next = ToNextRow(g, height, i);
     x += next;
     dx += next;
   }
@@ -124,7 +158,6 @@ void RouteThroughShortRows(const T* x, const T* dy, const PoolGeometry& g, int64
                            Height height, T* dx) {
   const hn::ScalableTag<T> d;
   const int64_t lanes = hn::Lanes(d), covered = g.out_w * kWidth;
-  const int64_t below = (g.h - g.out_h * height) * g.w;
   const int64_t most = kTileLine / (height * kWidth) / lanes * lanes;  // windows of a line
   const int64_t together = most / g.out_w, pitch = most * kWidth;
   HWY_ALIGN T line[kTileLine] = {}, routed[kTileLine];
@@ -133,8 +166,7 @@ void RouteThroughShortRows(const T* x, const T* dy, const PoolGeometry& g, int64
     const int64_t count = std::min(together, rows - row), windows = count * g.out_w;
     for (int64_t r = 0; r < count; ++r) {
       top[r] = at;
-      i = i + 1 < g.out_h ? i + 1 : 0;
-      at += height * g.w + (i == 0 ? below : 0);
+      at += ToNextRow(g, height, i);
     }
     const auto for_each_part = [&](auto copy) {
       for (int64_t a = 0; a < height; ++a) {
@@ -151,23 +183,57 @@ void RouteThroughShortRows(const T* x, const T* dy, const PoolGeometry& g, int64
     });
     for (int64_t k = 0; k < windows; k += lanes) {
       const auto from = LoadUpTo(d, dy + row * g.out_w + k, std::min(lanes, windows - k));
-      RouteThroughTiles<kWidth>(d, line + k * kWidth, from, height, pitch, routed + k * kWidth);
+      RouteThroughTiles(d, TileRow<kWidth, decltype(d)>(), line + k * kWidth, from, height, pitch,
+                        routed + k * kWidth);
     }
     for_each_part([&](int64_t in_plane, int64_t in_line, int64_t n) {
       StoreUpTo(LoadUpTo(d, routed + in_line, n), d, dx + in_plane, n);
     });
   }
 }
+
+/// The same for windows two wide in planes as wide as D: two rows of windows fill a vector as they
+/// lie.
+template <class D, typename T, typename Height>
+void RouteThroughPairsOfRows(const T* x, const T* dy, const PoolGeometry& g, int64_t rows,
+                             Height height, T* dx) {
+  const D d;
+  int64_t row = 0, i = 0;
+  for (; row + 2 <= rows; row += 2, dy += 2 * g.out_w) {
+    const int64_t apart = ToNextRow(g, height, i), next = apart + ToNextRow(g, height, i);
+    RouteThroughTiles(d, PairOfTileRows<D>{apart, {}}, x, hn::LoadU(d, dy), height, g.w, dx);
+    x += next;
+    dx += next;
+  }
+  if (row < rows) RouteThroughShortRows<2>(x, dy, g, 1, height, dx);
+}
 // #endregion tiles
+
+/// How rows of this geometry are routed, for windows kWidth wide.
+template <int64_t kWidth, typename T, typename Height>
+auto RouteOfRows(const PoolGeometry& g) {
+  using OneBlock = hn::CappedTag<T, 16 / sizeof(T)>;
+  using TwoBlocks = hn::CappedTag<T, 32 / sizeof(T)>;
+  if (g.out_w >= static_cast<int64_t>(hn::Lanes(hn::ScalableTag<T>()))) {
+    return &RouteThroughLongRows<kWidth, T, Height>;
+  }
+  if constexpr (kWidth == 2) {
+    if (g.w == static_cast<int64_t>(hn::Lanes(OneBlock()))) {
+      return &RouteThroughPairsOfRows<OneBlock, T, Height>;
+    }
+    if (g.w == static_cast<int64_t>(hn::Lanes(TwoBlocks()))) {
+      return &RouteThroughPairsOfRows<TwoBlocks, T, Height>;
+    }
+  }
+  return &RouteThroughShortRows<kWidth, T, Height>;
+}
 
 /// dx of all planes, for windows kWidth wide.
 template <int64_t kWidth, typename T, typename Height>
 void RouteThroughPlanes(const T* x, const T* dy, const PoolGeometry& g, Height height, T* dx) {
   const int64_t cells = g.h * g.w, windows = g.out_h * g.out_w;
   const bool leaves_cells = windows * height * kWidth < cells;
-  const bool is_long = g.out_w >= static_cast<int64_t>(hn::Lanes(hn::ScalableTag<T>()));
-  const auto route = is_long ? &RouteThroughLongRows<kWidth, T, Height>
-                             : &RouteThroughShortRows<kWidth, T, Height>;
+  const auto route = RouteOfRows<kWidth, T, Height>(g);
   ParallelFor(g.planes, ElementGrain(cells), [&](int64_t begin, int64_t end) {
     T* planes = dx + begin * cells;
     if (leaves_cells) std::fill_n(planes, (end - begin) * cells, T(0));
