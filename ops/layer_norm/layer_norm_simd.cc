@@ -285,8 +285,8 @@ void ForEachGroup(int64_t begin, int64_t end, int64_t cols, Body body) {
 void LayerNorm(const LayerNormArgs& args) {
   VisitFloats(args.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    // Short rows are written in bursts so small that writing around the caches gains nothing.
-    const Storing<T> storing(args.cols <= kShortRow ? 0 : args.rows * args.cols);
+    // Rows that are written in turns are never written around the caches.
+    const Storing<T> storing(args.cols <= kInTurns ? 0 : args.rows * args.cols);
     const auto normalize = [&](auto rows, auto chains, int64_t row) {
       const int64_t at = row * args.cols;
       NormalizeRows<rows(), chains()>(
