@@ -207,6 +207,10 @@ void SumSlices(int64_t slices, int64_t count, const T* from, T* to) {
   });
 }
 
+/// Panels of dy that meet what a list holds of x one after the other, so that it comes from the
+/// second-level cache for all but the first.
+inline constexpr int64_t kPanelsTogether = kManyRegisters ? 1 : 4;
+
 template <typename T>
 void BackwardWeight(const Conv2dBackwardWeightArgs& args) {
   const Conv2dGeometry& of = args.of;
@@ -228,25 +232,40 @@ void BackwardWeight(const Conv2dBackwardWeightArgs& args) {
                      static_cast<T*>(args.dweight));
   }
   const Blocks blocks(meeting, kMostPlaces);
-  ParallelFor(of.groups * panels * slices, 1, [&](int64_t begin, int64_t end) {
-    HWY_ALIGN T dy[kMostPlaces * kPanel<T>];
+  // As long as threads have some tasks each.
+  const int64_t shares = of.groups * panels * slices / (2 * NumThreads());
+  const int64_t together = std::clamp<int64_t>(shares, 1, kPanelsTogether);
+  const int64_t bundles = Ceil(panels, together);
+  ParallelFor(of.groups * bundles * slices, 1, [&](int64_t begin, int64_t end) {
+    HWY_ALIGN T dy[kPanelsTogether][kMostPlaces * kPanel<T>];
     const T* no_start = nullptr;
     for (int64_t task = begin; task < end; ++task) {
-      const int64_t slice = task % slices, panel = task / slices % panels;
-      const int64_t group = task / slices / panels, first = panel * kPanel<T>;
-      const int64_t width = std::min(kPanel<T>, of.out - first);
-      if (width < meeting.panel_cols()) std::fill_n(dy, blocks.most() * meeting.panel_cols(), T(0));
-      T* sums = buffers.panels + task * panel_size;
-      std::fill_n(sums, panel_size, T(0));
+      const int64_t slice = task % slices, group = task / slices / bundles;
+      const int64_t first = task / slices % bundles * together;
+      const int64_t count = std::min(together, panels - first);
+      T* sums[kPanelsTogether];
+      int64_t widths[kPanelsTogether];
+      for (int64_t i = 0; i < count; ++i) {
+        sums[i] = buffers.panels + ((group * panels + first + i) * slices + slice) * panel_size;
+        std::fill_n(sums[i], panel_size, T(0));
+        widths[i] = std::min(kPanel<T>, of.out - (first + i) * kPanel<T>);
+        if (widths[i] < meeting.panel_cols()) {
+          std::fill_n(dy[i], blocks.most() * meeting.panel_cols(), T(0));
+        }
+      }
       for (int64_t b = slice * blocks.count / slices; b < (slice + 1) * blocks.count / slices;
            ++b) {
-        LoadPanel(
-            meeting, blocks[b], width,
-            static_cast<const T*>(args.dy) + (group * of.out + first) * meeting.target_cells(), dy);
+        for (int64_t i = 0; i < count; ++i) {
+          const int64_t filter = group * of.out + (first + i) * kPanel<T>;
+          LoadPanel(meeting, blocks[b], widths[i],
+                    static_cast<const T*>(args.dy) + filter * meeting.target_cells(), dy[i]);
+        }
         ForEachMeeting(
             meeting, blocks[b], group, static_cast<const T*>(args.x),
             [&](const Places& positions, const Places& taps, const T* x, int64_t row, bool) {
-              AddAllProducts(width, x, taps, positions, dy, no_start, sums + row);
+              for (int64_t i = 0; i < count; ++i) {
+                AddAllProducts(widths[i], x, taps, positions, dy[i], no_start, sums[i] + row);
+              }
             });
       }
     }
