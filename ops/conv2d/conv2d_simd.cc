@@ -16,6 +16,16 @@ HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
 using namespace simd;
 
+/// Panels that meet what a list holds of the source one after the other, so that it comes from the
+/// second-level cache for all but the first, and the list is made once.
+inline constexpr int64_t kPanelsTogether = kManyRegisters ? 1 : 4;
+
+/// As many as leave each of several threads `share` tasks, of so many with one panel each.
+inline int64_t PanelsTogether(int64_t tasks, int64_t share) {
+  const int64_t threads = NumThreads();
+  return std::clamp<int64_t>(threads == 1 ? tasks : tasks / (share * threads), 1, kPanelsTogether);
+}
+
 /// target = bias + sum over taps of source * weight. panels: [groups][panels][channels][taps]
 /// [panel_cols].
 template <typename T>
@@ -27,30 +37,44 @@ void Correlate(const Meeting<T>& of, const T* source, const T* panels, const T* 
   const Blocks blocks(of, std::clamp(all / kTasks, kLeast, most));
   const int64_t panel_size = of.channels * of.taps * of.panel_cols();
   const int64_t grain = ProductGrain(blocks.most() * panel_size);
-  ParallelFor(of.groups * blocks.count * of.panels(), grain, [&](int64_t begin, int64_t end) {
-    HWY_ALIGN T sums[kMostPlaces * kPanel<T>];
-    HWY_ALIGN T start[kPanel<T>] = {};
+  constexpr int64_t kShare = 16;  // Tasks that are few would not be shared out evenly.
+  const int64_t together = PanelsTogether(of.groups * blocks.count * of.panels(), kShare);
+  const int64_t bundles = Ceil(of.panels(), together);
+  ParallelFor(of.groups * blocks.count * bundles, grain, [&](int64_t begin, int64_t end) {
+    HWY_ALIGN T sums[kPanelsTogether][kMostPlaces * kPanel<T>];
+    HWY_ALIGN T starts[kPanelsTogether][kPanel<T>] = {};
     for (int64_t task = begin; task < end; ++task) {
-      const int64_t panel = task % of.panels(), group = task / of.panels() / blocks.count;
-      const Block block = blocks[task / of.panels() % blocks.count];
-      const int64_t first = panel * kPanel<T>, width = std::min(kPanel<T>, of.filters - first);
-      if (bias != nullptr) std::copy_n(bias + group * of.filters + first, width, start);
-      const bool is_narrow = width <= kFewFilters;
-      for (int64_t p = 0; is_narrow && p < block.positions(); ++p) {
-        CopyRow(start, of.panel_cols(), sums + p * of.panel_cols());
+      const int64_t panel = task % bundles * together, group = task / bundles / blocks.count;
+      const int64_t count = std::min(together, of.panels() - panel);
+      const Block block = blocks[task / bundles % blocks.count];
+      int64_t widths[kPanelsTogether];
+      for (int64_t i = 0; i < count; ++i) {
+        const int64_t first = (panel + i) * kPanel<T>;
+        widths[i] = std::min(kPanel<T>, of.filters - first);
+        if (bias != nullptr) std::copy_n(bias + group * of.filters + first, widths[i], starts[i]);
+        const bool is_narrow = widths[i] <= kFewFilters;
+        for (int64_t p = 0; is_narrow && p < block.positions(); ++p) {
+          CopyRow(starts[i], of.panel_cols(), sums[i] + p * of.panel_cols());
+        }
       }
       const T* weights = panels + (group * of.panels() + panel) * panel_size;
       ForEachMeeting(
           of, block, group, source,
           [&](const Places& positions, const Places& taps, const T* x, int64_t row, bool is_first) {
-            if (is_narrow && BeginWithARun<T>(positions)) {
-              AddNarrowProducts(width, x, positions, taps, weights + row, sums);
-            } else {
-              AddAllProducts(width, x, positions, taps, weights + row, is_first ? start : nullptr,
-                             sums);
+            for (int64_t i = 0; i < count; ++i) {
+              const T* factors = weights + i * panel_size + row;
+              if (widths[i] <= kFewFilters && BeginWithARun<T>(positions)) {
+                AddNarrowProducts(widths[i], x, positions, taps, factors, sums[i]);
+              } else {
+                AddAllProducts(widths[i], x, positions, taps, factors,
+                               is_first ? starts[i] : nullptr, sums[i]);
+              }
             }
           });
-      StorePanel(of, block, width, sums, target + (group * of.filters + first) * of.target_cells());
+      for (int64_t i = 0; i < count; ++i) {
+        const int64_t filter = group * of.filters + (panel + i) * kPanel<T>;
+        StorePanel(of, block, widths[i], sums[i], target + filter * of.target_cells());
+      }
     }
   });
 }
@@ -207,10 +231,6 @@ void SumSlices(int64_t slices, int64_t count, const T* from, T* to) {
   });
 }
 
-/// Panels of dy that meet what a list holds of x one after the other, so that it comes from the
-/// second-level cache for all but the first.
-inline constexpr int64_t kPanelsTogether = kManyRegisters ? 1 : 4;
-
 template <typename T>
 void BackwardWeight(const Conv2dBackwardWeightArgs& args) {
   const Conv2dGeometry& of = args.of;
@@ -232,9 +252,7 @@ void BackwardWeight(const Conv2dBackwardWeightArgs& args) {
                      static_cast<T*>(args.dweight));
   }
   const Blocks blocks(meeting, kMostPlaces);
-  // As long as threads have some tasks each.
-  const int64_t shares = of.groups * panels * slices / (2 * NumThreads());
-  const int64_t together = std::clamp<int64_t>(shares, 1, kPanelsTogether);
+  const int64_t together = PanelsTogether(of.groups * panels * slices, 2);
   const int64_t bundles = Ceil(panels, together);
   ParallelFor(of.groups * bundles * slices, 1, [&](int64_t begin, int64_t end) {
     HWY_ALIGN T dy[kPanelsTogether][kMostPlaces * kPanel<T>];
