@@ -202,7 +202,7 @@ OpSpec max_pool2d() {
                "max_pool2d_select: shapes [1, 2, 2] and [1, 4, 4]; need one shape"}},
       .bench = Joined({both({32, 64, 56}, {.kernel = 2}),
                        both({32, 64, 112}, {.kernel = 3, .stride = 2, .padding = 1}),
-                       both({64, 32, 8}, {.kernel = 2})}),
+                       both({64, 32, 8}, {.kernel = 2}), both({16, 32, 8}, {.kernel = 2})}),
   };
 }
 
