@@ -295,9 +295,10 @@ struct Terms {
 /// from registers, or through a tile in the cache where a long formula is applied, or where y has
 /// no whole vectors.
 template <typename T, typename Formula>
-class TileRow {
+class RowOfTiles {
  public:
-  TileRow(const Product<T, Formula>& of, const Terms& terms, int64_t i, int64_t j, int64_t height)
+  RowOfTiles(const Product<T, Formula>& of, const Terms& terms, int64_t i, int64_t j,
+             int64_t height)
       : of_(of),
         terms_(terms),
         y_(of.y.From(i, j)),
@@ -413,7 +414,7 @@ void MultiplyBlock(int64_t rows, int64_t cols, int64_t depth, const Product<T, F
               packs_a ? Strided<const T>{panel + (i - top) * count, 1, kTileRows} : of.a.From(i, k);
           const T* a[kTileRows];
           for (int64_t r = 0; r < kTileRows; ++r) a[r] = lines.at(std::min(r, height - 1), 0);
-          const TileRow<T, Formula> tiles(of, terms, i, first, height);
+          const RowOfTiles<T, Formula> tiles(of, terms, i, first, height);
           for (int64_t j = 0, width = 0; j < cuts.cols; j += width) {
             width = cuts.Step(j);
             const bool here = j < in_place;
