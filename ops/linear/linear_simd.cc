@@ -5,6 +5,7 @@
 #include "ops/linear/linear_kernels.h"
 
 #include "ops/common/gemm-inl.h"
+#include "ops/common/gemv-inl.h"
 #include "ops/gelu/gelu-inl.h"
 
 HWY_BEFORE_NAMESPACE();

@@ -6,6 +6,7 @@
 #include "ops/matmul/matmul_vector.h"
 
 #include "ops/common/gemm-inl.h"
+#include "ops/common/gemv-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
