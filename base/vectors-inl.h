@@ -87,10 +87,15 @@ HWY_INLINE void CopyRow(const T* from, int64_t count, T* to) {
 }
 
 /// Calls `whole(i)` for each whole vector of n elements, then `partial(i, count)` for the rest.
-template <class D, typename Whole, typename Partial>
-void ForEachVector(D d, int64_t n, Whole whole, Partial partial) {
+/// With `turn`, so many vectors in a turn of the loop: where they are few instructions each.
+template <int turn = 1, class D, typename Whole, typename Partial>
+HWY_INLINE void ForEachVector(D d, int64_t n, Whole whole, Partial partial) {
   const int64_t lanes = hn::Lanes(d);
   int64_t i = 0;
+  for (; turn > 1 && i + turn * lanes <= n; i += turn * lanes) {
+    HWY_UNROLL(8)
+    for (int v = 0; v < turn; ++v) whole(i + v * lanes);
+  }
   for (; i + lanes <= n; i += lanes) whole(i);
   if (i < n) partial(i, n - i);
 }
@@ -100,8 +105,9 @@ void ForEachVector(D d, int64_t n, Whole whole, Partial partial) {
 /// around them: memory then moves what is written once, instead of reading it first as well.
 inline constexpr int64_t kStreamBytes = int64_t{16} << 20;
 
-/// How the elements of a result are stored; made once for all n of them.
-template <typename T>
+/// How the elements of a result are stored, `turn` vectors in a turn of the loop; made once for all
+/// n of them.
+template <typename T, int turn = 1>
 class Storing {
  public:
   explicit Storing(int64_t n) : streams_(n * static_cast<int64_t>(sizeof(T)) >= kStreamBytes) {}
@@ -113,10 +119,10 @@ class Storing {
       StorePartial(rest(i, count), d, y + i, count);
     };
     if (streams_ && reinterpret_cast<uintptr_t>(y) % (hn::Lanes(d) * sizeof(T)) == 0) {
-      ForEachVector(
+      ForEachVector<turn>(
           d, n, [&](int64_t i) { hn::Stream(value(i), d, y + i); }, store_rest);
     } else {
-      ForEachVector(
+      ForEachVector<turn>(
           d, n, [&](int64_t i) { hn::StoreU(value(i), d, y + i); }, store_rest);
     }
   }

@@ -16,6 +16,32 @@
 HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
 
+/// An operand along one run: its elements. The lanes behind the last are ones, which most formulas
+/// accept, and are never stored.
+template <typename T>
+struct Elements {
+  const T* from;
+
+  template <class D>
+  HWY_INLINE hn::Vec<D> Load(D d, int64_t i) const {
+    return LoadAhead(d, from + i);
+  }
+  template <class D>
+  HWY_INLINE hn::Vec<D> LoadRest(D d, int64_t i, int64_t count) const {
+    return LoadPartial(d, from + i, count, T(1));
+  }
+};
+
+/// One of them, repeated.
+template <class D>
+struct Repeated {
+  hn::Vec<D> all;
+
+  HWY_INLINE Repeated(D d, hn::TFromD<D> value) : all(hn::Set(d, value)) {}
+  HWY_INLINE hn::Vec<D> Load(D, int64_t) const { return all; }
+  HWY_INLINE hn::Vec<D> LoadRest(D, int64_t, int64_t) const { return all; }
+};
+
 /// An operand along one run: its elements, or one of them repeated (step 0), which is then spread
 /// over a vector, so that loops load both alike. That vector lies elsewhere: what is stored may
 /// change what lies beside it, and these members would be read again for every load.
@@ -48,10 +74,15 @@ class RunOperand {
 /// units that put the two halves of `LoadAhead` together.
 enum class Bound { kByMemory, kByFormula };
 
+/// Vectors in a turn of a loop that memory bounds: on a core that another thread shares, the loop's
+/// own instructions would count.
+inline constexpr int kTurn = 4;
+
 /// y[i] = f(d, x[i]), vectors of T, in parallel.
-template <typename T, Bound bound = Bound::kByMemory, typename Formula>
+template <typename T, Bound bound = Bound::kByMemory,
+          int turn = bound == Bound::kByMemory ? kTurn : 1, typename Formula>
 void Map(const UnaryArgs& args, Formula f) {
-  const Storing<T> storing(args.n);
+  const Storing<T, turn> storing(args.n);
   ParallelFor(args.n, kElementGrain, [&](int64_t begin, int64_t end) {
     const hn::ScalableTag<T> d;
     const T* x = static_cast<const T*>(args.x) + begin;
@@ -69,22 +100,28 @@ void Map(const UnaryArgs& args, Formula f) {
 /// y[i] = f(d, a[i], b[i]), vectors of T, in parallel.
 template <typename T, typename Formula>
 void Map(const BinaryArgs& args, Formula f) {
-  const Storing<T> storing(args.n);
+  const Storing<T, kTurn> storing(args.n);
   const int64_t a_step = args.geometry.strides[0].back();
   const int64_t b_step = args.geometry.strides[1].back();
   ParallelFor(args.n, kElementGrain, [&](int64_t begin, int64_t end) {
     const hn::ScalableTag<T> d;
     T* y = static_cast<T*>(args.y) + begin;
-    ForEachRun(args.geometry, begin, end, [&](const int64_t* offsets, int64_t count) {
-      HWY_ALIGN T a_spread[hn::MaxLanes(d)], b_spread[hn::MaxLanes(d)];
-      const RunOperand a(d, static_cast<const T*>(args.a) + offsets[0], a_step, a_spread);
-      const RunOperand b(d, static_cast<const T*>(args.b) + offsets[1], b_step, b_spread);
+    const auto store = [&](int64_t count, auto a, auto b) {
       storing.Store(
-          d, count, y, [&](int64_t i) { return f(d, a.Load(d, i), b.Load(d, i)); },
-          [&](int64_t i, int64_t rest) {
+          d, count, y, [=](int64_t i) { return f(d, a.Load(d, i), b.Load(d, i)); },
+          [=](int64_t i, int64_t rest) {
             return f(d, a.LoadRest(d, i, rest), b.LoadRest(d, i, rest));
           });
       y += count;
+    };
+    ForEachRun(args.geometry, begin, end, [&](const int64_t* offsets, int64_t count) {
+      const T* a = static_cast<const T*>(args.a) + offsets[0];
+      const T* b = static_cast<const T*>(args.b) + offsets[1];
+      const Elements<T> a_run = {a}, b_run = {b};
+      if (a_step == 1 && b_step == 1) return store(count, a_run, b_run);
+      if (a_step == 1) return store(count, a_run, Repeated(d, *b));
+      if (b_step == 1) return store(count, Repeated(d, *a), b_run);
+      store(count, Repeated(d, *a), Repeated(d, *b));
     });
     storing.Finish();
   });
@@ -101,11 +138,13 @@ void MapNumbers(const Args& args, Formula f) {
   VisitNumbers(args.dtype, [&](auto type) { Map<typename decltype(type)::type>(args, f); });
 }
 
-/// `Map` over float and double of a formula that takes longer than memory.
-template <typename Formula>
+/// `Map` over float and double of a formula that takes longer than memory, `turn` vectors in a turn
+/// of the loop.
+template <int turn = 1, typename Formula>
 void MapFloatsByFormula(const UnaryArgs& args, Formula f) {
-  VisitFloats(args.dtype,
-              [&](auto type) { Map<typename decltype(type)::type, Bound::kByFormula>(args, f); });
+  VisitFloats(args.dtype, [&](auto type) {
+    Map<typename decltype(type)::type, Bound::kByFormula, turn>(args, f);
+  });
 }
 
 }  // namespace prova::HWY_NAMESPACE

@@ -78,19 +78,16 @@ Tensor Multiply(const Tensor& a, const Tensor& b) {
   const Tensor right = on_cores ? ForTensorCores(b, -2) : b;
   const Tensor y = empty(shape, {.dtype = dtype, .device = a.device()});
   const Shape batch = Leading(shape);
-  MatmulArgs args = {.dtype = dtype,
-                     .a = left.raw_data(),
-                     .b = right.raw_data(),
-                     .y = y.raw_mutable_data(),
-                     .m = m,
-                     .n = n,
-                     .k = k,
-                     .a_row = left.strides()[a.rank() - 2],
-                     .a_col = left.strides().back(),
-                     .b_row = right.strides()[b.rank() - 2],
-                     .b_col = right.strides().back(),
-                     .batches = NumElements(batch),
-                     .on_cores = on_cores};
+  MatmulArgs args;  // not in braces, which would first clear all of it, in a small product's way
+  args.dtype = dtype;
+  args.a = left.raw_data();
+  args.b = right.raw_data();
+  args.y = y.raw_mutable_data();
+  args.m = m, args.n = n, args.k = k;
+  args.a_row = left.strides()[a.rank() - 2], args.a_col = left.strides().back();
+  args.b_row = right.strides()[b.rank() - 2], args.b_col = right.strides().back();
+  args.batches = NumElements(batch);
+  args.on_cores = on_cores;
   if (!batch.empty()) {
     const Strides a_batch = Leading(view::Expand(left, Matrices(batch, m, k)).strides());
     const Strides b_batch = Leading(view::Expand(right, Matrices(batch, k, n)).strides());

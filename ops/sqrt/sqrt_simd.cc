@@ -12,11 +12,17 @@ HWY_BEFORE_NAMESPACE();
 namespace prova::HWY_NAMESPACE {
 
 // #region estimate
-/// The root of numbers between 2^-96 and infinity by an estimate r of 1/sqrt(x) with 14 bits.
-/// Correctly rounded: the page tells how that is known.
+/// Whether an estimate of 1/sqrt(x) has 14 bits, or 12: what other targets have is not relied on.
+inline constexpr bool kHas14Bits = HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3;
+inline constexpr bool kHas12Bits = HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2;
+
+/// The root of numbers between 2^-96 and infinity by an estimate r of 1/sqrt(x) with 14 bits, or
+/// more after a step of Newton's. Correctly rounded: the page tells how that is known.
 template <class D>
 HWY_INLINE hn::Vec<D> RootByEstimate(D d, hn::Vec<D> x) {
-  const auto half = hn::Set(d, 0.5f), r = hn::ApproximateReciprocalSqrt(x);
+  const auto half = hn::Set(d, 0.5f);
+  auto r = hn::ApproximateReciprocalSqrt(x);
+  if (!kHas14Bits) r = hn::MulAdd(r, hn::NegMulAdd(hn::Mul(x, r), hn::Mul(r, half), half), r);
   auto s = hn::Mul(x, r), h = hn::Mul(r, half);
   // s is near sqrt(x) and h near 1/(2s); what their product lacks mends both.
   const auto lack = hn::NegMulAdd(h, s, half);
@@ -39,7 +45,7 @@ HWY_INLINE bool ArePlain(D d, hn::Vec<D> x) {
 /// The unit for square roots works alone for ten cycles, while those for multiplication wait. So
 /// every second vector goes to it, and the others are estimated.
 void AlternateRoots(const UnaryArgs& args) {
-  const Storing<float> storing(args.n);
+  const Storing<float, 2> storing(args.n);
   ParallelFor(args.n, kElementGrain, [&](int64_t begin, int64_t end) {
     const hn::ScalableTag<float> d;
     const int64_t lanes = hn::Lanes(d);
@@ -57,9 +63,10 @@ void AlternateRoots(const UnaryArgs& args) {
 }
 
 void Sqrt(const UnaryArgs& args) {
-  // Other targets have fewer bits in an estimate, or none.
-  constexpr bool kHas14Bits = HWY_TARGET <= HWY_AVX3;
-  if (kHas14Bits && args.dtype == DType::kFloat32) return AlternateRoots(args);
+  // Where memory bounds it, fewer instructions look further ahead.
+  const bool is_cached = args.n * static_cast<int64_t>(sizeof(float)) < kStreamBytes;
+  const bool estimates = kHas14Bits || (kHas12Bits && is_cached);
+  if (estimates && args.dtype == DType::kFloat32) return AlternateRoots(args);
   MapFloats(args, [](auto, auto x) { return hn::Sqrt(x); });
 }
 // #endregion simd

@@ -12,7 +12,7 @@ namespace prova::HWY_NAMESPACE {
 
 // #region simd
 void Tanh(const UnaryArgs& args) {
-  MapFloatsByFormula(args, [](auto d, auto x) { return math::Tanh(d, x); });
+  MapFloatsByFormula<2>(args, [](auto d, auto x) { return math::Tanh(d, x); });
 }
 
 void TanhBackward(const BinaryArgs& args) {
