@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <hwy/targets.h>
+#include <sched.h>
 
 #include "base/allocator.h"
 #include "base/error.h"
@@ -69,6 +70,30 @@ class Buffer {
   volatile float keep_ = 0;  // A sum that nobody reads would not be computed.
 };
 
+/// Keeps the calling thread on one of its processors while alive, a different one for each index as
+/// long as there are enough: the scheduler of a virtual machine may leave two threads on one.
+class OnProcessor {
+ public:
+  explicit OnProcessor(int index) {
+    if (sched_getaffinity(0, sizeof(before_), &before_) != 0) return;
+    int before_it = index % CPU_COUNT(&before_), processor = 0;
+    while (!CPU_ISSET(processor, &before_) || before_it-- > 0) ++processor;
+    cpu_set_t only;
+    CPU_ZERO(&only);
+    CPU_SET(processor, &only);
+    is_kept_ = sched_setaffinity(0, sizeof(only), &only) == 0;
+  }
+  ~OnProcessor() {
+    if (is_kept_) sched_setaffinity(0, sizeof(before_), &before_);
+  }
+  OnProcessor(const OnProcessor&) = delete;
+  OnProcessor& operator=(const OnProcessor&) = delete;
+
+ private:
+  cpu_set_t before_;
+  bool is_kept_ = false;
+};
+
 /// The best rate of `threads` threads that each repeat `work` until a repetition has lasted long
 /// enough; `work` returns how much it did.
 double BestRate(int threads, const std::function<double(int thread)>& work) {
@@ -76,6 +101,7 @@ double BestRate(int threads, const std::function<double(int thread)>& work) {
   std::barrier start(threads), end(threads);
   double best = 0;
   const auto run = [&](int thread) {
+    const OnProcessor processor(thread);
     for (int repetition = 0; repetition <= kRepetitions; ++repetition) {
       start.arrive_and_wait();
       const auto begin = Clock::now();
